@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
+
+	"github.com/leadmatch/leadmatch/client/eval"
 )
 
 // floor is a figure that may not get worse.
@@ -20,7 +23,7 @@ type floor struct {
 // lowerIsBetter says which way a measure's bound goes.
 func lowerIsBetter(measure string) bool { return measure == "wrong" || measure == "ece" }
 
-// met says whether a figure keeps the floor; a NaN never does.
+// met says whether a figure keeps the floor; a share of nothing never does.
 func (f *floor) met(figure float64) bool {
 	if lowerIsBetter(f.Measure) {
 		return figure <= f.Bound
@@ -74,13 +77,29 @@ func (r *report) figure(f *floor) (float64, error) {
 	if f.Scenario != "" {
 		name = "scenario=" + f.Scenario
 	}
-	s := slices.IndexFunc(r.Slices, func(s slice) bool { return s.Name == name })
+	s := slices.IndexFunc(r.Quality.Slices, func(s eval.Slice) bool { return s.Name == name })
 	if s < 0 {
 		return 0, fmt.Errorf("set %s has no slice %s", f.Set, name)
 	}
-	c := slices.IndexFunc(columns, func(c column) bool { return c.name == f.Measure })
-	if c < 0 {
-		return 0, fmt.Errorf("no measure is called %q", f.Measure)
+	return figure(&r.Quality.Slices[s].Metrics, f.Measure)
+}
+
+// figure returns a measure by its name in the table. A share of nothing is NaN.
+func figure(m *eval.Metrics, name string) (float64, error) {
+	text, err := m.MarshalJSON()
+	if err != nil {
+		return 0, err
 	}
-	return columns[c].of(&r.Slices[s].measures), nil
+	var figures map[string]*float64
+	if err := json.Unmarshal(text, &figures); err != nil {
+		return 0, err
+	}
+	value, known := figures[name]
+	if !known {
+		return 0, fmt.Errorf("no measure is called %q", name)
+	}
+	if value == nil {
+		return math.NaN(), nil
+	}
+	return *value, nil
 }

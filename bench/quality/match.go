@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,50 +13,38 @@ import (
 	"sync"
 	"time"
 
+	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
-// outcome is what is kept of an answer: enough for the measures and for the outcomes file.
-type outcome struct {
-	decision    matcher.Decision
-	accountID   string
-	probability float64
-	reasons     []matcher.Reason
-	candidates  []ranked
-}
-
-type ranked struct {
-	AccountID   string  `json:"account_id"`
-	Probability float64 `json:"probability"`
-}
-
-func keep(o *matcher.Outcome) outcome {
-	k := outcome{
-		decision: o.Decision, accountID: o.AccountID, probability: o.Probability,
-		reasons: slices.Clone(o.Reasons), candidates: make([]ranked, len(o.Candidates)),
+// answer keeps of an outcome what is measured.
+func answer(o *matcher.Outcome) *eval.Answer {
+	a := &eval.Answer{
+		Decision: decisionNames[o.Decision], AccountID: o.AccountID, Probability: o.Probability,
+		Candidates: make([]eval.Scored, len(o.Candidates)),
 	}
 	for i := range o.Candidates {
-		k.candidates[i] = ranked{o.Candidates[i].AccountID, o.Candidates[i].Probability}
+		a.Candidates[i] = eval.Scored{AccountID: o.Candidates[i].AccountID, Probability: o.Candidates[i].Probability}
 	}
-	return k
+	return a
 }
 
-// matchAll matches every lead on all cores. Outcomes are in the order of the leads.
-func matchAll(s *matcher.Snapshot, leads []labelledLead) []outcome {
-	outcomes := make([]outcome, len(leads))
+// matchAll matches every lead on all cores. The pairs are in the order of the leads.
+func matchAll(s *matcher.Snapshot, leads []labelledLead) []eval.Pair {
+	pairs := make([]eval.Pair, len(leads))
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			var out matcher.Outcome
 			for i := w; i < len(leads); i += workers {
-				s.Match(&out, &leads[i].Lead, matcher.MatchOptions{})
-				outcomes[i] = keep(&out)
+				s.Match(&out, &leads[i].typed, matcher.MatchOptions{})
+				pairs[i] = eval.Pair{Lead: &leads[i].truth, Answer: answer(&out)}
 			}
 		})
 	}
 	wg.Wait()
-	return outcomes
+	return pairs
 }
 
 // latency is the engine's own time for one kind of lead.
@@ -79,7 +68,7 @@ func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]late
 	for round := -1; round < timedRounds; round++ { // the first one only warms up
 		for i, l := range sample {
 			start := time.Now()
-			s.Match(&out, &l.Lead, matcher.MatchOptions{})
+			s.Match(&out, &l.typed, matcher.MatchOptions{})
 			if took := time.Since(start); round >= 0 {
 				times[i][round] = max(0, took-clock)
 			}
@@ -88,7 +77,7 @@ func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]late
 	byScenario := map[string][]time.Duration{}
 	for i, l := range sample {
 		slices.Sort(times[i][:])
-		scenario := l.fields["scenario"]
+		scenario := l.label("scenario")
 		byScenario[scenario] = append(byScenario[scenario], times[i][timedRounds/2])
 	}
 	latencies := map[string]latency{}
@@ -103,11 +92,11 @@ func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]late
 func sampleByScenario(leads []labelledLead, n int) []*labelledLead {
 	total, seen := map[string]int{}, map[string]int{}
 	for i := range leads {
-		total[leads[i].fields["scenario"]]++
+		total[leads[i].label("scenario")]++
 	}
 	var sample []*labelledLead
 	for i := range leads {
-		scenario := leads[i].fields["scenario"]
+		scenario := leads[i].label("scenario")
 		at, of := seen[scenario], total[scenario]
 		seen[scenario]++
 		if of <= n || at*n/of != (at+1)*n/of {
@@ -149,28 +138,38 @@ var decisionNames = map[matcher.Decision]string{
 	matcher.Matched: "MATCHED", matcher.Review: "REVIEW", matcher.NoMatch: "NO_MATCH", matcher.Insufficient: "INSUFFICIENT",
 }
 
+// outcomeRow is an outcome as the files spell it.
+type outcomeRow struct {
+	LeadID      string         `json:"lead_id"`
+	Decision    string         `json:"decision"`
+	AccountID   string         `json:"account_id"`
+	Probability float64        `json:"probability"`
+	Candidates  []candidateRow `json:"candidates"`
+}
+
+type candidateRow struct {
+	AccountID   string  `json:"account_id"`
+	Probability float64 `json:"probability"`
+}
+
 // writeOutcomes writes DIR/SET.outcomes.jsonl, an outcome a line, in the order of the leads.
-func writeOutcomes(dir string, set *labelledSet, outcomes []outcome) (err error) {
+func writeOutcomes(dir, set string, pairs []eval.Pair) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(dir, set.name+".outcomes.jsonl"))
+	f, err := os.Create(filepath.Join(dir, set+".outcomes.jsonl"))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-	}()
+	defer func() { err = cmp.Or(err, f.Close()) }()
 	w := bufio.NewWriter(f)
 	enc := json.NewEncoder(w)
-	for i := range outcomes {
-		o := &outcomes[i]
-		if err := enc.Encode(map[string]any{
-			"lead_id": set.leads[i].ID, "decision": decisionNames[o.decision], "account_id": o.accountID,
-			"probability": o.probability, "candidates": o.candidates,
-		}); err != nil {
+	for _, p := range pairs {
+		row := outcomeRow{p.Lead.ID, p.Answer.Decision, p.Answer.AccountID, p.Answer.Probability, nil}
+		for _, c := range p.Answer.Candidates {
+			row.Candidates = append(row.Candidates, candidateRow(c))
+		}
+		if err := enc.Encode(row); err != nil {
 			return err
 		}
 	}

@@ -122,19 +122,19 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 	var out matcher.Outcome
 	for i := range set.leads {
 		l := &set.leads[i]
-		if l.Expected == "" {
+		if l.truth.Expected == "" {
 			continue
 		}
-		k, shares, rare := reader.lead(&l.Lead), false, false
-		for _, id := range append([]string{l.Expected}, l.Ambiguous...) {
+		k, shares, rare := reader.lead(&l.typed), false, false
+		for _, id := range append([]string{l.truth.Expected}, l.truth.AmbiguousWith...) {
 			a := accounts[id]
 			certain := overlap(k.domains, a.domains) || overlap(k.phones, a.phones)
 			shares = shares || certain || overlap(k.words, a.words)
 			rare = rare || certain || sharesRareWord(k.words, a.words, holders)
 		}
-		s.Match(&out, &l.Lead, matcher.MatchOptions{Limit: mostCandidates})
-		found := slices.ContainsFunc(out.Candidates, func(c matcher.Candidate) bool { return l.right(c.AccountID) })
-		for _, name := range []string{"all", "scenario=" + l.fields["scenario"], "overlap=" + l.fields["overlap"]} {
+		s.Match(&out, &l.typed, matcher.MatchOptions{Limit: mostCandidates})
+		found := slices.ContainsFunc(out.Candidates, func(c matcher.Candidate) bool { return l.truth.Right(c.AccountID) })
+		for _, name := range []string{"all", "scenario=" + l.label("scenario"), "overlap=" + l.label("overlap")} {
 			if counts[name] == nil {
 				counts[name] = &recallCount{}
 			}
@@ -148,6 +148,10 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 		fmt.Fprintf(w, "%-26s%10d%10.4f%12d%10.4f%14d%10.4f\n", name, c.leads, share(c.found, c.leads),
 			c.sharing, share(c.sharingFound, c.sharing), c.rare, share(c.rareFound, c.rare))
 	}
+}
+
+func share(part, whole int) float64 {
+	return float64(part) / float64(whole) // NaN of nothing
 }
 
 // accountKeys returns every account's keys by its id, and how many accounts hold each word.

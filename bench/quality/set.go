@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
@@ -30,21 +31,13 @@ type labelledSet struct {
 	leads    []labelledLead
 }
 
-// labelledLead is a lead with its right answer.
+// labelledLead is a lead as typed, and its right answer.
 type labelledLead struct {
-	matcher.Lead
-	Expected  string   // id of its account; empty when it has none
-	Ambiguous []string // ids of accounts that nobody could tell apart from Expected; they count as right
-	fields    map[string]string
+	typed matcher.Lead
+	truth eval.Labelled
 }
 
-// right says whether the account is the lead's.
-func (l *labelledLead) right(accountID string) bool {
-	if l.Expected == "" || accountID == "" {
-		return false
-	}
-	return accountID == l.Expected || slices.Contains(l.Ambiguous, accountID)
-}
+func (l *labelledLead) label(name string) string { return l.truth.Labels[name] }
 
 // setsIn returns the names of the labelled sets in a folder, sorted.
 func setsIn(dir string) ([]string, error) {
@@ -69,14 +62,15 @@ func loadSet(dir, name string) (*labelledSet, error) {
 		}
 		s.accounts = append(s.accounts, a.account())
 	}
-	for l, err := range rows[leadRow](filepath.Join(dir, name+leadsSuffix)) {
-		if err != nil {
-			return nil, err
-		}
-		s.leads = append(s.leads, l.lead())
+	leads, err := eval.ReadFile(filepath.Join(dir, name+leadsSuffix))
+	if err != nil {
+		return nil, err
 	}
-	if len(s.accounts) == 0 || len(s.leads) == 0 {
-		return nil, errors.New("no accounts or no leads: nothing to measure")
+	for i := range leads {
+		s.leads = append(s.leads, newLead(&leads[i]))
+	}
+	if len(s.accounts) == 0 {
+		return nil, errors.New("no accounts: nothing to measure")
 	}
 	for i := range s.accounts {
 		s.byID[s.accounts[i].ID] = &s.accounts[i]
@@ -84,14 +78,34 @@ func loadSet(dir, name string) (*labelledSet, error) {
 	return s, nil
 }
 
-// index returns an index of the set's accounts and how long it took to build.
-func (s *labelledSet) index() (*matcher.Index, importFigures) {
-	x := matcher.New(nil)
-	start := time.Now()
-	for batch := range slices.Chunk(s.accounts, batchSize) {
+// index returns an index of the set's accounts and of those in the file, if one is named, and how long Apply took.
+func (s *labelledSet) index(among string) (*matcher.Index, importFigures, error) {
+	x, figures := matcher.New(nil), importFigures{}
+	add := func(batch []matcher.Account) {
+		start := time.Now()
 		x.Apply(matcher.Changes{Revision: x.Snapshot().Versions().Revision + 1, Upsert: batch})
+		figures.Accounts += len(batch)
+		figures.Seconds += time.Since(start).Seconds()
 	}
-	return x, importFigures{Accounts: len(s.accounts), Seconds: time.Since(start).Seconds()}
+	for batch := range slices.Chunk(s.accounts, batchSize) {
+		add(batch)
+	}
+	if among == "" {
+		return x, figures, nil
+	}
+	var batch []matcher.Account
+	for row, err := range rows[accountRow](among) {
+		if err != nil {
+			return nil, figures, err
+		}
+		batch = append(batch, row.account())
+		if len(batch) == batchSize {
+			add(batch)
+			batch = batch[:0]
+		}
+	}
+	add(batch)
+	return x, figures, nil
 }
 
 // accountRow is an account as the files spell it.
@@ -117,23 +131,13 @@ func (r *accountRow) account() matcher.Account {
 	return a
 }
 
-// leadRow is a labelled lead as the files spell it.
-type leadRow struct {
-	ID, Company, Email, Website, Phone string
-	City, Country, Postal              string
-	Expected                           string   `json:"expected_account_id"`
-	Ambiguous                          []string `json:"ambiguous_with"`
-	Scenario, Overlap, How, Base       string
-}
-
-func (r *leadRow) lead() labelledLead {
+func newLead(l *eval.Lead) labelledLead {
 	return labelledLead{
-		Lead: matcher.Lead{
-			ID: r.ID, Company: r.Company, Email: r.Email, Website: r.Website, Phone: r.Phone,
-			Address: matcher.Address{Country: r.Country, City: r.City, Postal: r.Postal},
+		typed: matcher.Lead{
+			ID: l.ID, Company: l.Company, Email: l.Email, Website: l.Website, Phone: l.Phone,
+			Address: matcher.Address{Country: l.Country, Region: l.Region, City: l.City, Postal: l.Postal, Street: l.Street},
 		},
-		Expected: r.Expected, Ambiguous: r.Ambiguous,
-		fields: map[string]string{"scenario": r.Scenario, "overlap": r.Overlap, "how": r.How, "base": r.Base},
+		truth: l.Labelled,
 	}
 }
 

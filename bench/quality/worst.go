@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
@@ -16,38 +17,36 @@ const shownCandidates = 2
 
 // printWorst explains n mistakes of each kind: leads assigned to a wrong account, the most confident first, and leads
 // whose name is an account's name and that were not assigned all the same, the least probable first.
-func printWorst(w io.Writer, s *matcher.Snapshot, set *labelledSet, outcomes []outcome, n int, only []string) {
-	wrong, missed := mistakes(set.leads, outcomes, only)
-	by := func(sign float64) func(a, b int) int {
-		return func(a, b int) int { return cmp.Compare(sign*outcomes[a].probability, sign*outcomes[b].probability) }
-	}
-	slices.SortStableFunc(wrong, by(-1))
-	slices.SortStableFunc(missed, by(1))
+func printWorst(w io.Writer, s *matcher.Snapshot, set *labelledSet, pairs []eval.Pair, n int, only []string) {
+	wrong, missed := mistakes(pairs, only)
+	probability := func(a, b int) int { return cmp.Compare(pairs[a].Answer.Probability, pairs[b].Answer.Probability) }
+	slices.SortStableFunc(wrong, func(a, b int) int { return probability(b, a) })
+	slices.SortStableFunc(missed, probability)
 	p := &mistakePrinter{w: w, snapshot: s, set: set}
 	p.list("assigned to a wrong account", wrong, n)
 	p.list("not assigned although the name is the account's", missed, n)
 }
 
 // mistakes returns the numbers of the leads that were assigned wrongly, and of those missed though their name is equal.
-func mistakes(leads []labelledLead, outcomes []outcome, only []string) (wrong, missed []int) {
-	for i := range leads {
-		l, o := &leads[i], &outcomes[i]
+func mistakes(pairs []eval.Pair, only []string) (wrong, missed []int) {
+	for i, p := range pairs {
+		matched := p.Answer.Decision == eval.Matched
 		switch {
-		case !l.has(only):
-		case o.decision == matcher.Matched && !l.right(o.accountID):
+		case !has(p.Lead, only):
+		case matched && !p.Lead.Right(p.Answer.AccountID):
 			wrong = append(wrong, i)
-		case o.decision != matcher.Matched && l.Expected != "" && strings.HasPrefix(l.fields["overlap"], "exact"):
+		case !matched && p.Lead.Expected != "" && strings.HasPrefix(p.Lead.Labels["overlap"], "exact"):
 			missed = append(missed, i)
 		}
 	}
 	return wrong, missed
 }
 
-// has says whether the lead's fields have all of the values, each spelled field=value.
-func (l *labelledLead) has(values []string) bool {
-	for _, v := range values {
-		field, value, _ := strings.Cut(v, "=")
-		if l.fields[field] != value {
+// has says whether the lead has all of the labels, each spelled label=value.
+func has(l *eval.Labelled, labels []string) bool {
+	for _, want := range labels {
+		label, value, _ := strings.Cut(want, "=")
+		if l.Labels[label] != value {
 			return false
 		}
 	}
@@ -65,7 +64,7 @@ func (p *mistakePrinter) list(title string, leads []int, n int) {
 	fmt.Fprintf(p.w, "\n=== %s: %s (%d leads)\n", p.set.name, title, len(leads))
 	shown := map[string]bool{}
 	for _, i := range leads {
-		base := p.set.leads[i].fields["base"]
+		base := p.set.leads[i].label("base")
 		if len(shown) == n {
 			break
 		}
@@ -78,11 +77,12 @@ func (p *mistakePrinter) list(title string, leads []int, n int) {
 
 // explain matches the lead once more and prints everything that led to the decision.
 func (p *mistakePrinter) explain(l *labelledLead) {
+	t := &l.typed
 	var out matcher.Outcome
-	p.snapshot.Match(&out, &l.Lead, matcher.MatchOptions{Limit: 50, Explain: true})
-	fmt.Fprintf(p.w, "\n%s  (%s, overlap %s, %s)\n", l.ID, l.fields["scenario"], l.fields["overlap"], l.fields["how"])
-	fmt.Fprintf(p.w, "  lead      %s\n", describe(l.Company, l.Email, l.Website, l.Phone, &l.Address))
-	if right := p.set.byID[l.Expected]; right != nil {
+	p.snapshot.Match(&out, t, matcher.MatchOptions{Limit: 50, Explain: true})
+	fmt.Fprintf(p.w, "\n%s  (%s, overlap %s, %s)\n", l.typed.ID, l.label("scenario"), l.label("overlap"), l.label("how"))
+	fmt.Fprintf(p.w, "  lead      %s\n", describe(t.Company, t.Email, t.Website, t.Phone, &t.Address))
+	if right := p.set.byID[l.truth.Expected]; right != nil {
 		fmt.Fprintf(p.w, "  right     %s  [%s]\n", describeAccount(right), right.ID)
 	} else {
 		fmt.Fprintln(p.w, "  right     none: the company is not among the accounts")
@@ -102,10 +102,10 @@ func (p *mistakePrinter) explain(l *labelledLead) {
 
 // candidates prints the first few candidates and, wherever they stand, the right ones.
 func (p *mistakePrinter) candidates(l *labelledLead, out *matcher.Outcome) {
-	found := l.Expected == ""
+	found := l.truth.Expected == ""
 	for i := range out.Candidates {
 		c := &out.Candidates[i]
-		right := l.right(c.AccountID)
+		right := l.truth.Right(c.AccountID)
 		found = found || right
 		if i >= shownCandidates && !right {
 			continue
