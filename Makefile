@@ -1,0 +1,91 @@
+# Every target is a verb with a ## line; `make` alone prints them. `make check` is all that CI runs.
+
+# Labelled sets to measure quality on beside the sample in bench/sample: SET.accounts.jsonl.gz and SET.leads.jsonl.gz.
+# Used only where the folder exists.
+DATA ?= ../shared/data
+
+# How long each fuzz target runs in `make fuzz`.
+FUZZTIME ?= 30s
+
+# buf is needed only to change a .proto, and takes minutes to build: it is fetched when it is asked for.
+BUF_VERSION := v1.75.0
+BUF ?= go run github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
+
+SETS := $(if $(wildcard $(DATA)/*.leads.jsonl.gz),$(DATA))
+
+# The race detector needs a C compiler; everything else does not.
+CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results fuzz clean
+
+help: ## Print what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Start a server, match the sample leads, print decisions with their reasons, stop
+	go run ./bench/demo
+
+build: ## Build leadmatchd and leadmatch into bin/
+	go build -trimpath -o bin/ ./server/leadmatchd ./client/leadmatch
+
+test: ## Run all tests
+	go test ./...
+
+race: ## Run all tests under the race detector
+ifneq ($(CC_FOUND),)
+	CGO_ENABLED=1 go test -race ./...
+else
+	@echo 'race: no C compiler found, which the race detector needs: NOT RUN'
+endif
+
+lint: ## Check format, vet, staticcheck, and that generated code fits its sources
+	@unformatted=$$(go tool gofumpt -l .) && \
+		if [ -n "$$unformatted" ]; then printf 'not formatted (go tool gofumpt -w FILE):\n%s\n' "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go test ./proto
+
+lint-proto: ## Check the .proto files' format and rules (fetches buf)
+	$(BUF) format --diff --exit-code proto
+	$(BUF) lint proto
+
+generate: ## Write generated code anew (fetches buf)
+	cd proto && $(BUF) generate
+	go test ./proto -update
+	go generate ./...
+
+check: lint build floors demo race test ## Do all that CI does; needs only Go and make
+
+floors: ## Check that decisions are no worse than the floors, on the sample and, where it exists, on DATA
+	go run ./bench/quality -data bench/sample -timed 0 -floors bench/quality/floors.json
+ifneq ($(SETS),)
+	go run ./bench/quality -data '$(SETS)' -timed 0 -floors bench/quality/floors.json
+else
+	@echo 'floors: no labelled sets in $(DATA): only the sample was checked'
+endif
+
+bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
+	go test -run '^$$' -bench . -benchmem ./...
+
+quality: ## Print decision quality on the sample and, where it exists, on DATA
+	go run ./bench/quality -data bench/sample
+ifneq ($(SETS),)
+	go run ./bench/quality -data '$(SETS)'
+endif
+
+results: ## Write bench/RESULTS.md anew
+	go run ./bench/quality -data bench/sample$(if $(SETS),$(comma)$(SETS)) -markdown bench/RESULTS.md
+
+fuzz: ## Fuzz every target for FUZZTIME each
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+clean: ## Remove what the other targets made
+	rm -rf bin
+	go clean -testcache
+
+comma := ,
