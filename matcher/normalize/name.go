@@ -78,10 +78,11 @@ type LegalForm uint16
 
 // Reading is one name that a text holds.
 type Reading struct {
-	Role    Role
-	Words   []Word // in order, legal forms, stop words and all
-	Key     uint64 // equal for names that are equal up to spelling, spaces, legal form, stop words; 0: none
-	Acronym uint64 // hash of the initials of three words or more, as one lower-case word; 0: none
+	Role       Role
+	Words      []Word // in order, legal forms, stop words and all
+	Key        uint64 // equal for names that are equal up to spelling, spaces, legal form, stop words; 0: none
+	Acronym    uint64 // hash of the initials of three words or more, as one lower-case word; 0: none
+	AcronymAll uint64 // the same with the initials of stop words; 0: none
 }
 
 // Name is a company name as read. The zero value is ready; it is meant to be reused, and then allocates nothing.
