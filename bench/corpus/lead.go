@@ -1,0 +1,118 @@
+package corpus
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/leadmatch/leadmatch/matcher"
+)
+
+// Kind is what a lead is to its account; each costs the engine something else.
+type Kind uint8
+
+const (
+	Domain Kind = iota // the company's name, and an e-mail address at a domain that no other account has
+	Exact              // the company's name as the account spells it
+	Fuzzy              // the name as people type it: no legal form, a word left out, added or glued to the next
+	Typo               // the name with one letter wrong
+	Common             // 256 bytes of the most frequent words: the worst to search for
+	Absent             // the name of a company that is not among the accounts
+)
+
+// Kinds are all kinds, in order.
+var Kinds = []Kind{Domain, Exact, Fuzzy, Typo, Common, Absent}
+
+func (k Kind) String() string {
+	return [...]string{"domain", "exact", "fuzzy", "typo", "common", "absent"}[k]
+}
+
+// Lead returns the lead of a kind and number, 0 or more, and the account that it was made from; empty when there is
+// none. Another account may fit as well: names are drawn, and short ones repeat.
+func (c *Corpus) Lead(kind Kind, number int) (lead matcher.Lead, expected string) {
+	r := c.rand(purposeLead+uint64(kind), number)
+	lead.ID = kind.String() + "-" + strconv.Itoa(number)
+	switch kind {
+	case Common:
+		lead.Company = c.commonWords(r)
+		return lead, ""
+	case Absent:
+		lead.Company = c.Account(c.accounts + r.IntN(1<<40)).Name
+		return lead, ""
+	case Domain:
+		a := c.pick(r, func(i int) bool { return c.hasDomain(i) && !c.hasSibling(i) && !c.hasSibling(i+1) })
+		lead.Company, lead.Email = a.Name, "jo.doe@"+a.Domains[0]
+		return lead, a.ID
+	}
+	a := c.pick(r, func(int) bool { return true })
+	words := strings.Fields(a.Name)
+	switch kind {
+	case Fuzzy:
+		words = retype(r, words)
+	case Typo:
+		mistype(r, words)
+	}
+	lead.Company = strings.Join(words, " ")
+	return lead, a.ID
+}
+
+// pick draws an account of which ok holds; the last of many draws if it holds of none.
+func (c *Corpus) pick(r *rand.Rand, ok func(i int) bool) matcher.Account {
+	i := r.IntN(c.accounts)
+	for tries := 0; tries < 1000 && !ok(i); tries++ {
+		i = r.IntN(c.accounts)
+	}
+	return c.Account(i)
+}
+
+const commonBytes = 256
+
+// commonWords joins words from among the most frequent ones.
+func (c *Corpus) commonWords(r *rand.Rand) string {
+	const most = 40
+	var b strings.Builder
+	for b.Len() < commonBytes {
+		b.WriteString(c.words.words[r.IntN(most)])
+		b.WriteByte(' ')
+	}
+	return b.String()[:commonBytes]
+}
+
+// retype leaves the last word out and, one time in three each, glues two words, leaves one out, or adds one.
+func retype(r *rand.Rand, words []string) []string {
+	if len(words) > 1 {
+		words = words[:len(words)-1]
+	}
+	switch at := r.IntN(len(words)); {
+	case len(words) == 1:
+		return append(words, "Group")
+	case chance(r, 33) && at > 0:
+		return append(append(words[:at-1:at-1], words[at-1]+strings.ToLower(words[at])), words[at+1:]...)
+	case chance(r, 50):
+		return append(words[:at:at], words[at+1:]...)
+	default:
+		return append(words, "Group")
+	}
+}
+
+// mistype swaps two letters inside the longest word, or doubles one where it is too short for that.
+func mistype(r *rand.Rand, words []string) {
+	longest := 0
+	for i, w := range words {
+		if len(w) > len(words[longest]) {
+			longest = i
+		}
+	}
+	letters := []rune(words[longest])
+	if len(letters) < 4 {
+		words[longest] += string(letters[len(letters)-1])
+		return
+	}
+	at := 1 + r.IntN(len(letters)-2)
+	if letters[at] == letters[at+1] {
+		letters = append(letters[:at], letters[at+1:]...)
+	} else {
+		letters[at], letters[at+1] = letters[at+1], letters[at]
+	}
+	words[longest] = string(letters)
+}
