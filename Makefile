@@ -11,7 +11,7 @@ FUZZTIME ?= 30s
 BUF_VERSION := v1.75.0
 BUF ?= go run github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
 
-SETS := $(if $(wildcard $(DATA)/*.leads.jsonl.gz),$(DATA))
+SETS := $(if $(wildcard $(DATA)/*.leads.jsonl.gz),-data $(DATA))
 
 # The race detector needs a C compiler; everything else does not.
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
@@ -57,24 +57,17 @@ generate: ## Write generated code anew (fetches buf)
 check: lint build floors demo race test ## Do all that CI does; needs only Go and make
 
 floors: ## Check that decisions are no worse than the floors, on the sample and, where it exists, on DATA
-	go run ./bench/quality -data bench/sample -timed 0 -floors bench/quality/floors.json
-ifneq ($(SETS),)
-	go run ./bench/quality -data '$(SETS)' -timed 0 -floors bench/quality/floors.json
-else
-	@echo 'floors: no labelled sets in $(DATA): only the sample was checked'
-endif
+	go run ./bench/quality $(SETS) -timed 0 -floors bench/quality/floors.json
+	@$(if $(SETS),,echo 'floors: no labelled sets in $(DATA): only the sample was checked')
 
 bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 	go test -run '^$$' -bench . -benchmem ./...
 
 quality: ## Print decision quality on the sample and, where it exists, on DATA
-	go run ./bench/quality -data bench/sample
-ifneq ($(SETS),)
-	go run ./bench/quality -data '$(SETS)'
-endif
+	go run ./bench/quality $(SETS)
 
 results: ## Write bench/RESULTS.md anew
-	go run ./bench/quality -data bench/sample$(if $(SETS),$(comma)$(SETS)) -markdown bench/RESULTS.md
+	go run ./bench/quality $(SETS) -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \
@@ -87,5 +80,3 @@ fuzz: ## Fuzz every target for FUZZTIME each
 clean: ## Remove what the other targets made
 	rm -rf bin
 	go clean -testcache
-
-comma := ,

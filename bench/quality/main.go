@@ -1,14 +1,15 @@
 // Quality measures how well the engine decides on labelled leads, and how long it takes.
 //
-//	go run ./bench/quality -data DIR [-sets sec,gpg] [-by scenario,overlap]
+//	go run ./bench/quality [-data DIR] [-sets sec,gpg] [-by scenario,overlap]
 //
-// DIR holds, for each set, SET.accounts.jsonl.gz and SET.leads.jsonl.gz. Each set's accounts are loaded into an index
-// of their own, every lead is matched in-process, and a table says what came of it: see the columns in the package
-// client/eval. Everything else is a flag: the worst mistakes with their explanations (-worst), how often the right
+// The set "sample" is built in. DIR holds more, two files for each: SET.accounts.jsonl.gz and SET.leads.jsonl.gz. Each
+// set's accounts are loaded into an index of their own, every lead is matched in-process, and a table says what came of
+// it: see the columns in the package client/eval. Everything else is a flag: the worst mistakes with their explanations (-worst), how often the right
 // account was a candidate at all (-recall), floors that must hold (-floors), a profile (-cpuprofile).
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -19,7 +20,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	err := run(os.Args[1:], os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "quality:", err)
 		os.Exit(1)
 	}
@@ -34,6 +39,7 @@ type config struct {
 	among      string
 	out        string
 	json       string
+	results    string
 	floors     string
 	cpuprofile string
 	worst      int
@@ -55,12 +61,13 @@ func parse(args []string) (*config, error) {
 	c := &config{by: list{"scenario"}}
 	f := flag.NewFlagSet("quality", flag.ContinueOnError)
 	f.StringVar(&c.data, "data", "", "folder with SET.accounts.jsonl.gz and SET.leads.jsonl.gz")
-	f.Var(&c.sets, "sets", "sets to measure, comma-separated (default: all in the folder)")
+	f.Var(&c.sets, "sets", "sets to measure, comma-separated (default: sample and all in the folder)")
 	f.Var(&c.by, "by", "fields of the leads to slice by, comma-separated")
 	f.Var(&c.only, "only", "field=value,…: look only at leads that have all of these in -worst")
 	f.StringVar(&c.among, "among", "", "file of more accounts to hide each set's among: for speed, not for quality")
 	f.StringVar(&c.out, "out", "", "folder to write SET.outcomes.jsonl to")
 	f.StringVar(&c.json, "json", "", "file to write all figures to")
+	f.StringVar(&c.results, "results", "", "Markdown file to write the tables into")
 	f.StringVar(&c.floors, "floors", "", "file of floors; one that is not met is an error")
 	f.StringVar(&c.cpuprofile, "cpuprofile", "", "file to write a profile of the matching to")
 	f.IntVar(&c.worst, "worst", 0, "print this many of the worst mistakes of each kind, explained")
@@ -71,9 +78,6 @@ func parse(args []string) (*config, error) {
 	}
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	if c.data == "" {
-		return nil, fmt.Errorf("-data is missing: the folder with the labelled sets")
 	}
 	return c, nil
 }
@@ -96,8 +100,18 @@ func run(args []string, w io.Writer) error {
 		}
 		reports = append(reports, r)
 	}
+	return c.finish(reports, w)
+}
+
+// finish does what takes the reports of all sets.
+func (c *config) finish(reports []*report, w io.Writer) error {
 	if c.json != "" {
 		if err := writeJSON(c.json, reports); err != nil {
+			return err
+		}
+	}
+	if c.results != "" {
+		if err := writeResults(c.results, "make results", reports); err != nil {
 			return err
 		}
 	}

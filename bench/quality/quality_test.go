@@ -41,8 +41,8 @@ func TestRunPrintsAndWritesEverything(t *testing.T) {
 	dir, out := writeSet(t, testAccounts, testLeads), t.TempDir()
 	var b strings.Builder
 	err := run([]string{
-		"-data", dir, "-by", "scenario,overlap", "-recall", "-worst", "3", "-out", out,
-		"-json", filepath.Join(out, "figures.json"), "-among", filepath.Join(dir, "small"+accountsSuffix),
+		"-data", dir, "-sets", "small", "-by", "scenario,overlap", "-recall", "-worst", "3", "-out", out,
+		"-results", filepath.Join(out, "RESULTS.md"), "-json", filepath.Join(out, "figures.json"), "-among", filepath.Join(dir, "small"+accountsSuffix),
 		"-cpuprofile", filepath.Join(out, "cpu.prof"),
 	}, &b)
 	if err != nil {
@@ -60,7 +60,7 @@ func TestRunPrintsAndWritesEverything(t *testing.T) {
 	if n := strings.Count(string(outcomes), `"lead_id"`); n != 2 {
 		t.Errorf("%d outcomes were written, want 2:\n%s", n, outcomes)
 	}
-	for _, name := range []string{"figures.json", "cpu.small.prof"} {
+	for _, name := range []string{"figures.json", "cpu.small.prof", "RESULTS.md"} {
 		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
 			t.Error(err)
 		}
@@ -76,7 +76,7 @@ func TestFloors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(floors), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := run([]string{"-data", dir, "-timed", "0", "-floors", path}, io.Discard)
+		err := run([]string{"-data", dir, "-sets", "small", "-timed", "0", "-floors", path}, io.Discard)
 		switch {
 		case wantError == "" && err != nil:
 			t.Errorf("%s: %v", floors, err)
@@ -116,13 +116,12 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%q: error is %v, want one with %q", args, err, wantError)
 		}
 	}
-	f("-data is missing")
 	f("unexpected argument", "-data", ".", "sec")
 	f("no SET.leads.jsonl.gz", "-data", t.TempDir())
 	f("nosuch.accounts.jsonl.gz", "-data", t.TempDir(), "-sets", "nosuch")
-	f("small.accounts.jsonl.gz:2:", "-data", writeSet(t, testAccounts[:len(testAccounts)-5], testLeads))
-	f("no accounts", "-data", writeSet(t, "", testLeads))
-	f("no leads", "-data", writeSet(t, testAccounts, ""))
+	f("small.accounts.jsonl.gz:2:", "-sets", "small", "-data", writeSet(t, testAccounts[:len(testAccounts)-5], testLeads))
+	f("no accounts", "-sets", "small", "-data", writeSet(t, "", testLeads))
+	f("small.leads.jsonl.gz: no leads", "-sets", "small", "-data", writeSet(t, testAccounts, ""))
 }
 
 func TestSampleIsSpread(t *testing.T) {

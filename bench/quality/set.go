@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/sample"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 )
@@ -39,8 +40,15 @@ type labelledLead struct {
 
 func (l *labelledLead) label(name string) string { return l.truth.Labels[name] }
 
-// setsIn returns the names of the labelled sets in a folder, sorted.
+// sampleSet is the set that is built in.
+const sampleSet = "sample"
+
+// setsIn returns the names of all sets: the built-in one and those in the folder, sorted, if a folder is given.
 func setsIn(dir string) ([]string, error) {
+	sets := []string{sampleSet}
+	if dir == "" {
+		return sets, nil
+	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*"+leadsSuffix))
 	if err != nil {
 		return nil, err
@@ -48,14 +56,34 @@ func setsIn(dir string) ([]string, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("no SET%s in %s", leadsSuffix, dir)
 	}
-	for i, p := range paths {
-		paths[i] = strings.TrimSuffix(filepath.Base(p), leadsSuffix)
+	for _, p := range paths {
+		sets = append(sets, strings.TrimSuffix(filepath.Base(p), leadsSuffix))
 	}
-	return paths, nil
+	return sets, nil
 }
 
-func loadSet(dir, name string) (*labelledSet, error) {
-	s := &labelledSet{name: name, byID: map[string]*matcher.Account{}}
+// loadSet reads a set; its name tells whether it is the built-in one.
+func loadSet(dir, name string) (s *labelledSet, err error) {
+	if name == sampleSet {
+		s, err = readSample()
+	} else {
+		s, err = readSet(dir, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(s.accounts) == 0 || len(s.leads) == 0 {
+		return nil, errors.New("no accounts or no leads: nothing to measure")
+	}
+	s.byID = make(map[string]*matcher.Account, len(s.accounts))
+	for i := range s.accounts {
+		s.byID[s.accounts[i].ID] = &s.accounts[i]
+	}
+	return s, nil
+}
+
+func readSet(dir, name string) (*labelledSet, error) {
+	s := &labelledSet{name: name}
 	for a, err := range rows[accountRow](filepath.Join(dir, name+accountsSuffix)) {
 		if err != nil {
 			return nil, err
@@ -69,11 +97,24 @@ func loadSet(dir, name string) (*labelledSet, error) {
 	for i := range leads {
 		s.leads = append(s.leads, newLead(&leads[i]))
 	}
-	if len(s.accounts) == 0 {
-		return nil, errors.New("no accounts: nothing to measure")
+	return s, nil
+}
+
+func readSample() (*labelledSet, error) {
+	accounts, err := sample.Accounts()
+	if err != nil {
+		return nil, err
 	}
-	for i := range s.accounts {
-		s.byID[s.accounts[i].ID] = &s.accounts[i]
+	leads, err := sample.Leads()
+	if err != nil {
+		return nil, err
+	}
+	s := &labelledSet{name: sampleSet, accounts: accounts}
+	for _, l := range leads {
+		s.leads = append(s.leads, labelledLead{l.Lead, eval.Labelled{
+			ID: l.ID, Expected: l.ExpectedAccountID, AmbiguousWith: l.AmbiguousWith,
+			Labels: map[string]string{"scenario": l.Scenario, "how": l.How},
+		}})
 	}
 	return s, nil
 }

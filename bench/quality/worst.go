@@ -16,7 +16,7 @@ import (
 const shownCandidates = 2
 
 // printWorst explains n mistakes of each kind: leads assigned to a wrong account, the most confident first, and leads
-// whose name is an account's name and that were not assigned all the same, the least probable first.
+// that were not assigned although the typed name is the account's, the least probable first.
 func printWorst(w io.Writer, s *matcher.Snapshot, set *labelledSet, pairs []eval.Pair, n int, only []string) {
 	wrong, missed := mistakes(pairs, only)
 	probability := func(a, b int) int { return cmp.Compare(pairs[a].Answer.Probability, pairs[b].Answer.Probability) }
@@ -24,7 +24,7 @@ func printWorst(w io.Writer, s *matcher.Snapshot, set *labelledSet, pairs []eval
 	slices.SortStableFunc(missed, probability)
 	p := &mistakePrinter{w: w, snapshot: s, set: set}
 	p.list("assigned to a wrong account", wrong, n)
-	p.list("not assigned although the name is the account's", missed, n)
+	p.list("not assigned to its account", missed, n)
 }
 
 // mistakes returns the numbers of the leads that were assigned wrongly, and of those missed though their name is equal.
@@ -35,11 +35,18 @@ func mistakes(pairs []eval.Pair, only []string) (wrong, missed []int) {
 		case !has(p.Lead, only):
 		case matched && !p.Lead.Right(p.Answer.AccountID):
 			wrong = append(wrong, i)
-		case !matched && p.Lead.Expected != "" && strings.HasPrefix(p.Lead.Labels["overlap"], "exact"):
+		case !matched && p.Lead.Expected != "" && nameIsEqual(p.Lead):
 			missed = append(missed, i)
 		}
 	}
 	return wrong, missed
+}
+
+// nameIsEqual says whether the typed name is one of the account's names. Of a set without such a label nothing is known,
+// and every lead counts.
+func nameIsEqual(l *eval.Labelled) bool {
+	overlap, labelled := l.Labels["overlap"]
+	return !labelled || strings.HasPrefix(overlap, "exact")
 }
 
 // has says whether the lead has all of the labels, each spelled label=value.
@@ -64,7 +71,7 @@ func (p *mistakePrinter) list(title string, leads []int, n int) {
 	fmt.Fprintf(p.w, "\n=== %s: %s (%d leads)\n", p.set.name, title, len(leads))
 	shown := map[string]bool{}
 	for _, i := range leads {
-		base := p.set.leads[i].label("base")
+		base := cmp.Or(p.set.leads[i].label("base"), p.set.leads[i].truth.ID)
 		if len(shown) == n {
 			break
 		}

@@ -1,0 +1,10 @@
+// Package bench holds leadmatch's figures and the floors under them. Its folders:
+//
+//	sample   a small book of real companies, and leads with their answers
+//	corpus   accounts and leads of any number, made up from a seed
+//	quality  how well the engine decides on labelled leads
+//	demo     the whole service on the sample, for people to look at
+//	results  RESULTS.md, in which the figures are kept
+//
+// The engine's benchmarks stand in this folder; make bench runs them.
+package bench

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/leadmatch/leadmatch/bench/results"
+	"github.com/leadmatch/leadmatch/client/eval"
+)
+
+const resultsSection = "Decision quality"
+
+// resultsHead explains the table to who reads only the file.
+const resultsHead = `One index a set, every lead matched in-process with the default policy, the same for all sets.
+*wrong*: share of MATCHED leads that were given a wrong account. *recall*: share of leads that have an account and were
+MATCHED to it. *abstain*: share of leads without an account that were not MATCHED. *top1*, *top5*: share of leads that
+have an account with it as first candidate, or among the first five. *r98*, *r99*: recall where the cut-off is set so
+that 2 %, or 1 %, are wrong. *ece*: calibration error of the probability. *µs*: the engine's time a lead, on one thread.`
+
+// writeResults writes the reports as Markdown tables into the results file.
+func writeResults(path, command string, reports []*report) error {
+	var b strings.Builder
+	b.WriteString(resultsHead)
+	b.WriteString("\n")
+	for _, r := range reports {
+		r.markdown(&b)
+	}
+	return results.Write(path, resultsSection, command, b.String())
+}
+
+func (r *report) markdown(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### %s: %d accounts\n\n", r.Set, r.Import.Accounts)
+	b.WriteString("| leads | n | matchable | wrong | recall | abstain | top1 | top5 | r99 | r98 | ece | µs median | µs p99 |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	for i := range r.Quality.Slices {
+		s := &r.Quality.Slices[i]
+		_, name, found := strings.Cut(s.Name, "=")
+		if !found {
+			name = s.Name
+		}
+		m := &s.Metrics
+		fmt.Fprintf(b, "| %s | %d | %d |", name, m.N, m.Matchable)
+		for _, v := range []float64{m.Wrong, m.Recall, m.Abstain, m.Top1, m.Top5, m.R99, m.R98, m.ECE} {
+			fmt.Fprintf(b, " %s |", shareText(v))
+		}
+		fmt.Fprintf(b, " %s |\n", r.engineTimes(s))
+	}
+}
+
+// engineTimes are two cells: they are measured by scenario, and left empty for other slices.
+func (r *report) engineTimes(s *eval.Slice) string {
+	scenario, _ := strings.CutPrefix(s.Name, "scenario=")
+	t, ok := r.Engine[scenario]
+	if !ok {
+		return " | "
+	}
+	return fmt.Sprintf("%.1f | %.1f", micros(t.Median), micros(t.P99))
+}
+
+func shareText(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f", v)
+}
