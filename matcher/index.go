@@ -2,15 +2,34 @@ package matcher
 
 import (
 	"iter"
+	"slices"
+	"sync"
 	"sync/atomic"
 )
 
 // Options sets an index up; the zero value works.
-type Options struct{}
+type Options struct {
+	// Workers is how many goroutines read names while many accounts are loaded; 0 means two.
+	Workers int
+}
 
 // Index is the accounts, overrides and policy that are being changed. Any number of goroutines may call its methods at
 // once; changes are applied one after the other.
-type Index struct{ current atomic.Pointer[Snapshot] }
+//
+// The accounts are in segments that never change: one big one and a few small ones, the newest last. A change adds a
+// small segment and marks the accounts that it replaces as dead in a copy of a bitmap; small segments are merged as they
+// come, big ones in the background. What a match answers does not depend on how the accounts are divided.
+type Index struct {
+	current atomic.Pointer[Snapshot]
+	workers int
+
+	mu         sync.Mutex // guards changes: whoever stores a new snapshot holds it
+	parser     parser
+	chunk      chunk
+	compacting bool
+	done       sync.WaitGroup // background merging
+	closed     bool
+}
 
 // Changes is one step from a revision to the next: all of it becomes visible at once.
 type Changes struct {
@@ -24,20 +43,221 @@ type Changes struct {
 
 // New returns an empty index at revision 0 with the default policy.
 func New(opts *Options) *Index {
-	x := &Index{}
-	x.current.Store(&Snapshot{})
+	x := &Index{workers: 2}
+	if opts != nil && opts.Workers > 0 {
+		x.workers = opts.Workers
+	}
+	s := &Snapshot{dict: &dict{}, policy: compilePolicy(&Policy{}), overrides: &overrides{}}
+	s.ready()
+	x.current.Store(s)
 	return x
 }
 
 // Snapshot returns the newest state: one atomic load.
 func (x *Index) Snapshot() *Snapshot { return x.current.Load() }
 
+// Close waits for background merging to end. The snapshots stay usable; the index can be changed no more.
+func (x *Index) Close() {
+	x.mu.Lock()
+	x.closed = true
+	x.mu.Unlock()
+	x.done.Wait()
+}
+
 // Apply makes the changes visible before it returns.
-func (x *Index) Apply(c Changes) {}
+func (x *Index) Apply(c Changes) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.current.Load().clone()
+	s.revision = max(s.revision, c.Revision)
+	for _, id := range c.Delete {
+		s.kill(id)
+	}
+	x.chunk.reset()
+	for i := range c.Upsert {
+		s.kill(c.Upsert[i].ID)
+		x.chunk.add(&c.Upsert[i])
+	}
+	s.dict.add(s.killed, -1)
+	x.addChunk(s, &x.chunk)
+	if len(c.SetOverrides)+len(c.DeleteOverrides) > 0 {
+		s.overrides = s.overrides.with(c.SetOverrides, c.DeleteOverrides)
+	}
+	if c.Policy != nil {
+		s.policy = compilePolicy(c.Policy)
+	}
+	x.publish(s)
+	x.compact()
+}
 
-// Replace makes the accounts the whole set, in one step, and keeps overrides and policy. An error from the sequence
-// leaves everything as it was. The account that is yielded may be reused by the sequence after the yield returns.
-func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) error { return nil }
+// addChunk adds the records of c to s as a segment, merged with the small ones before it while those are not much
+// bigger: each account is then merged a few times until it is in a segment of mergeInline accounts.
+func (x *Index) addChunk(s *Snapshot, c *chunk) {
+	if len(c.recEnd) == 0 {
+		return
+	}
+	s.accounts += len(c.recEnd)
+	x.parser.read(c)
+	b := newBuilder(s.dict)
+	b.add(c)
+	seg, d := b.finish(s.accounts, true)
+	s.dict = d
+	s.dict.layers = mergeSmallLayers(d.layers)
+	s.segs = append(s.segs[:len(s.segs):len(s.segs)], live{segment: seg})
+	if n := smallSuffix(s.segs); n > 1 {
+		from := len(s.segs) - n
+		merged := x.merge(s.dict, s.segs[from:], s.accounts)
+		s.segs = append(s.segs[:from:from], live{segment: merged})
+	}
+}
 
-// Close waits for background merging to end. The snapshots stay usable.
-func (x *Index) Close() {}
+const (
+	mergeInline = 4096 // accounts: a merge of as many takes some 20 ms
+	mergeFactor = 4    // a segment is merged into the one before it unless that one is as many times bigger
+)
+
+// smallSuffix returns how many of the last segments are to be merged at once.
+func smallSuffix(segs []live) int {
+	n, sum := 0, 0
+	for i := len(segs) - 1; i >= 0; i-- {
+		size := segs[i].accounts() - segs[i].deadCount
+		if n > 0 && size > sum*mergeFactor || sum+size > mergeInline {
+			break
+		}
+		sum += size
+		n++
+	}
+	return n
+}
+
+// mergeSmallLayers keeps the dict's layers few, in the same way.
+func mergeSmallLayers(layers []*layer) []*layer {
+	n, sum := 0, 0
+	for i := len(layers) - 1; i >= 0; i-- {
+		size := len(layers[i].hashes)
+		if n > 0 && size > sum*mergeFactor || sum+size > mergeInline {
+			break
+		}
+		sum += size
+		n++
+	}
+	if n < 2 {
+		return layers
+	}
+	from := len(layers) - n
+	return append(slices.Clone(layers[:from]), mergeLayers(layers[from:]))
+}
+
+// merge makes one segment of the live accounts of several; the words are in d already. x.mu need not be held.
+func (x *Index) merge(d *dict, segs []live, total int) *segment {
+	b := newBuilder(d)
+	x.feed(b, func(yield func(record) bool) {
+		for i := range segs {
+			for r := range segs[i].records() {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	})
+	seg, _ := b.finish(total, false)
+	return seg
+}
+
+// Replace makes the accounts, whose ids differ, the whole set in one step, and keeps overrides and policy. An error
+// from the sequence is returned and leaves everything as it was. The account that is yielded may be reused by the
+// sequence afterwards.
+func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var failed error
+	var buf []byte
+	seg, d := x.buildAll(func(yield func(record) bool) {
+		for a, err := range accounts {
+			if err != nil {
+				failed = err
+				return
+			}
+			if buf = appendRecord(buf[:0], a); !yield(buf) {
+				return
+			}
+		}
+	})
+	if failed != nil {
+		return failed
+	}
+	s := x.current.Load().clone()
+	s.revision = max(s.revision, revision)
+	s.dict, s.segs, s.accounts = d, []live{{segment: seg}}, seg.accounts()
+	x.publish(s)
+	return nil
+}
+
+func (x *Index) buildAll(records iter.Seq[record]) (*segment, *dict) {
+	b := newBuilder(&dict{})
+	x.feed(b, records)
+	return b.finish(len(b.idHash), true)
+}
+
+// feedChunk is how many accounts are read at once: enough to make passing them on cheap.
+const feedChunk = 512
+
+// feed reads the records, some chunks at a time on as many goroutines, and adds them to the builder in order. A record
+// may be overwritten after it was yielded.
+func (x *Index) feed(b *builder, records iter.Seq[record]) {
+	type job struct {
+		chunk *chunk
+		done  chan struct{}
+	}
+	work := make(chan job)
+	inOrder := make(chan job, 2*x.workers)
+	free := make(chan *chunk, 4*x.workers)
+	var readers sync.WaitGroup
+	for range x.workers {
+		readers.Go(func() {
+			var p parser
+			for j := range work {
+				p.read(j.chunk)
+				close(j.done)
+			}
+		})
+	}
+	added := make(chan struct{})
+	go func() {
+		defer close(added)
+		for j := range inOrder {
+			<-j.done
+			b.add(j.chunk)
+			j.chunk.reset()
+			free <- j.chunk
+		}
+	}()
+	for range cap(free) {
+		free <- new(chunk)
+	}
+	c := <-free
+	send := func() {
+		j := job{c, make(chan struct{})}
+		inOrder <- j
+		work <- j
+		c = <-free
+	}
+	for r := range records {
+		if c.addRecord(r); len(c.recEnd) == feedChunk {
+			send()
+		}
+	}
+	if len(c.recEnd) > 0 {
+		send()
+	}
+	close(work)
+	close(inOrder)
+	readers.Wait()
+	<-added
+}
+
+// publish makes s the current snapshot. x.mu is held.
+func (x *Index) publish(s *Snapshot) {
+	s.ready()
+	x.current.Store(s)
+}

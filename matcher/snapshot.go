@@ -1,7 +1,132 @@
 package matcher
 
+import (
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
+
 // Snapshot is the index at one revision; it never changes. Any number of goroutines may use it at once.
-type Snapshot struct{}
+type Snapshot struct {
+	revision  uint64
+	accounts  int // live ones
+	dict      *dict
+	segs      []live
+	policy    *policy
+	overrides *overrides
+	rarity    rarityTable
+
+	killed []uint32 // while it is being made: words of the accounts that were marked dead, once an account
+}
+
+// live is a segment and which of its accounts were deleted or replaced since it was built.
+type live struct {
+	*segment
+	dead      []uint64 // bitmap; nil when none
+	deadCount int
+	own       bool // dead is a writer's own copy
+}
+
+func (l *live) isDead(a uint32) bool { return l.dead != nil && l.dead[a>>6]>>(a&63)&1 != 0 }
+
+// records yields the records of the live accounts.
+func (l *live) records() iter.Seq[record] {
+	return func(yield func(record) bool) {
+		for a := range uint32(l.accounts()) {
+			if !l.isDead(a) && !yield(l.record(a)) {
+				return
+			}
+		}
+	}
+}
+
+// clone returns a copy for a writer to change: kill and the dict's add copy what they change.
+func (s *Snapshot) clone() *Snapshot {
+	c := *s
+	c.segs = slices.Clone(s.segs)
+	for i := range c.segs {
+		c.segs[i].own = false
+	}
+	d := *s.dict
+	c.dict = &d
+	c.killed = nil
+	return &c
+}
+
+// kill marks the account dead, if it is there, and notes its words.
+func (s *Snapshot) kill(id string) {
+	hash := hashID(id)
+	for i := len(s.segs) - 1; i >= 0; i-- {
+		l := &s.segs[i]
+		a, ok := l.findLive(id, hash)
+		if !ok {
+			continue
+		}
+		if !l.own {
+			dead := make([]uint64, (l.accounts()+63)/64)
+			copy(dead, l.dead)
+			l.dead, l.own = dead, true
+		}
+		l.dead[a>>6] |= 1 << (a & 63)
+		l.deadCount++
+		s.accounts--
+		s.killed = append(s.killed, l.wordsOf(a)...)
+		return
+	}
+}
+
+func (l *live) findLive(id string, hash uint64) (uint32, bool) {
+	var buf [8]uint32
+	for _, a := range l.ids.each(buf[:0], hash, len(buf)) {
+		if !l.isDead(a) && l.record(a).id() == id {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+// wordsOf returns the numbers of the account's words, each once.
+func (s *segment) wordsOf(a uint32) (ids []uint32) {
+	var buf [1]uint32
+	for _, row := range s.rows.get(a, &buf) {
+		for _, w := range s.rowWords(row) {
+			if w.class() != classLegal {
+				ids = append(ids, w.id())
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// live returns the segment as it is in the snapshot; nil when it is not.
+func (s *Snapshot) live(seg *segment) *live {
+	for i := range s.segs {
+		if s.segs[i].segment == seg {
+			return &s.segs[i]
+		}
+	}
+	return nil
+}
+
+// find returns where the live account with the id is.
+func (s *Snapshot) find(id string) (seg int, account uint32, ok bool) {
+	hash := hashID(id)
+	for i := len(s.segs) - 1; i >= 0; i-- {
+		if a, ok := s.segs[i].findLive(id, hash); ok {
+			return i, a, true
+		}
+	}
+	return 0, 0, false
+}
+
+// ready fills in what is derived, before the snapshot is published.
+func (s *Snapshot) ready() {
+	s.rarity = rarity(s.accounts)
+	s.killed = nil
+}
 
 // MatchOptions says what to return; it never changes the decision.
 type MatchOptions struct {
@@ -14,21 +139,40 @@ type MatchOptions struct {
 type Stats struct {
 	Accounts  int
 	Names     int // name rows: names, aliases and further readings of them
-	Domains   int // distinct
+	Words     int // distinct words of them
+	Domains   int // business domains, one for each account that has it
 	Overrides int
 	Segments  int
 	Bytes     int // memory held, strings included
 }
 
-// Match decides one lead and writes the answer to out, whose slices it reuses. It has no side effect, takes no lock,
-// and, unless explaining, allocates nothing in steady state.
-func (s *Snapshot) Match(out *Outcome, lead *Lead, opts MatchOptions) {}
-
 // Versions returns what matches against the snapshot are made with.
-func (s *Snapshot) Versions() Versions { return Versions{} }
+func (s *Snapshot) Versions() Versions {
+	return Versions{s.revision, s.policy.set.Version, normalize.Version, ModelVersion}
+}
 
 // Policy returns the policy in force, as it was set.
-func (s *Snapshot) Policy() Policy { return Policy{} }
+func (s *Snapshot) Policy() Policy { return s.policy.set }
 
 // Stats returns the snapshot's sizes.
-func (s *Snapshot) Stats() Stats { return Stats{} }
+func (s *Snapshot) Stats() Stats {
+	st := Stats{Accounts: s.accounts, Words: s.dict.words, Overrides: s.overrides.len(), Segments: len(s.segs), Bytes: s.dict.bytes()}
+	for i := range s.segs {
+		l := &s.segs[i]
+		st.Names += len(l.owner)
+		st.Domains += l.domains
+		st.Bytes += l.bytes() + 8*len(l.dead)
+	}
+	return st
+}
+
+// scratches holds the scratch of matches, for all snapshots.
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// Match decides one lead and writes the answer to out, whose slices it reuses. It has no side effect, takes no lock,
+// and, unless explaining, allocates nothing in steady state.
+func (s *Snapshot) Match(out *Outcome, lead *Lead, opts MatchOptions) {
+	x := scratches.Get().(*scratch)
+	x.match(s, out, lead, opts)
+	scratches.Put(x)
+}

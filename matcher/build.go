@@ -1,0 +1,534 @@
+package matcher
+
+import (
+	"slices"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
+
+// Bounds on what is indexed of one account; the rest of its values is kept and not searched.
+const (
+	maxRows    = 96 // names, aliases and further readings of them
+	maxDomains = 64
+	maxPhones  = 16
+	maxPlaces  = 16
+)
+
+// parser reads the records of chunks. One goroutine at a time may use it; several parsers fill a builder in parallel.
+type parser struct {
+	acct   Account
+	name   normalize.Name
+	domain normalize.Domain
+	keys   []uint64 // of the rows of the account being read
+	dmns   []uint64
+}
+
+// chunk is a run of accounts: their records, and behind those what the parser read from them, in flat columns so that
+// passing it on costs no garbage.
+type chunk struct {
+	arena  []byte
+	recEnd []uint32
+
+	idHash   []uint64
+	rowEnd   []uint32 // by account
+	domEnd   []uint32
+	phoneEnd []uint32
+	placeEnd []uint32
+
+	rowSource  []uint8 // by row
+	rowKey     []uint64
+	rowAcronym [][2]uint64
+	wordEnd    []uint32
+
+	words  []chunkWord
+	text   []byte
+	doms   [][2]uint64 // identity, stem
+	phones [][2]uint64 // identity, block
+	places []place
+}
+
+type chunkWord struct {
+	hash    uint64
+	textEnd uint32
+	packed  rowWord // without number
+}
+
+func (c *chunk) reset() {
+	*c = chunk{
+		arena: c.arena[:0], recEnd: c.recEnd[:0], idHash: c.idHash[:0], rowEnd: c.rowEnd[:0], domEnd: c.domEnd[:0],
+		phoneEnd: c.phoneEnd[:0], placeEnd: c.placeEnd[:0], rowSource: c.rowSource[:0], rowKey: c.rowKey[:0],
+		rowAcronym: c.rowAcronym[:0], wordEnd: c.wordEnd[:0], words: c.words[:0], text: c.text[:0], doms: c.doms[:0],
+		phones: c.phones[:0], places: c.places[:0],
+	}
+}
+
+// add adds an account's record to the chunk.
+func (c *chunk) add(a *Account) {
+	c.arena = appendRecord(c.arena, a)
+	c.recEnd = append(c.recEnd, uint32(len(c.arena)/recordAlign))
+}
+
+// addRecord adds a record as it is.
+func (c *chunk) addRecord(r record) {
+	c.arena = append(c.arena, r...)
+	c.recEnd = append(c.recEnd, uint32(len(c.arena)/recordAlign))
+}
+
+// read fills the chunk's columns from its records.
+func (p *parser) read(c *chunk) {
+	from := uint32(0)
+	for _, end := range c.recEnd {
+		record(c.arena[from*recordAlign : end*recordAlign]).account(&p.acct)
+		p.account(c, &p.acct)
+		from = end
+	}
+}
+
+func (p *parser) account(c *chunk, a *Account) {
+	c.idHash = append(c.idHash, hashID(a.ID))
+	p.keys, p.dmns = p.keys[:0], p.dmns[:0]
+	p.addName(c, a.Name, SourceName)
+	for _, s := range a.Aliases {
+		p.addName(c, s, SourceAlias)
+	}
+	for _, s := range a.Domains {
+		p.addDomain(c, s)
+	}
+	country := p.addPlaces(c, a.Addresses)
+	for _, s := range a.Phones[:min(len(a.Phones), maxPhones)] {
+		if ph := normalize.ParsePhone(s, country); ph.Hash != 0 {
+			c.phones = append(c.phones, [2]uint64{ph.Hash, ph.Block})
+		}
+	}
+	c.rowEnd = append(c.rowEnd, uint32(len(c.rowSource)))
+	c.domEnd = append(c.domEnd, uint32(len(c.doms)))
+	c.phoneEnd = append(c.phoneEnd, uint32(len(c.phones)))
+	c.placeEnd = append(c.placeEnd, uint32(len(c.places)))
+}
+
+// addPlaces reads the addresses and returns the first known country.
+func (p *parser) addPlaces(c *chunk, addresses []Address) (country normalize.Country) {
+	for i := range addresses[:min(len(addresses), maxPlaces)] {
+		if pl := readPlace(&addresses[i]); pl != (place{}) {
+			c.places = append(c.places, pl)
+			if country == 0 {
+				country = pl.country
+			}
+		}
+	}
+	return country
+}
+
+func readPlace(a *Address) place {
+	if a.Country == "" && a.City == "" && a.Region == "" && a.Postal == "" {
+		return place{}
+	}
+	p := normalize.ParsePlaces(a.Country, a.Region, a.City, a.Postal)
+	return place{p.Country, p.Region, p.City, uint32(p.Postal), uint32(p.PostalArea)}
+}
+
+func (p *parser) addDomain(c *chunk, s string) {
+	p.domain.Parse(s)
+	h := p.domain.Hash
+	if h == 0 || slices.Contains(p.dmns, h) || len(p.dmns) == maxDomains {
+		return
+	}
+	p.dmns = append(p.dmns, h)
+	c.doms = append(c.doms, [2]uint64{h, p.domain.StemHash})
+}
+
+// addName adds a row for each reading of the name that the account doesn't have yet.
+func (p *parser) addName(c *chunk, s string, source Source) {
+	p.name.Parse(s)
+	for i := range p.name.Readings {
+		r := &p.name.Readings[i]
+		if len(r.Words) == 0 || len(p.keys) == maxRows || r.Key != 0 && slices.Contains(p.keys, r.Key) {
+			continue
+		}
+		from := len(c.words)
+		addWords(c, r)
+		if len(c.words) == from {
+			continue
+		}
+		p.keys = append(p.keys, r.Key)
+		c.rowKey = append(c.rowKey, r.Key)
+		c.rowAcronym = append(c.rowAcronym, [2]uint64{r.Acronym, r.AcronymAll})
+		c.wordEnd = append(c.wordEnd, uint32(len(c.words)))
+		c.rowSource = append(c.rowSource, uint8(rowSource(r.Role, source)))
+	}
+}
+
+func rowSource(r normalize.Role, s Source) Source {
+	switch r {
+	case normalize.Former:
+		return SourceFormerName
+	case normalize.Parent:
+		return SourceParent
+	case normalize.Trade, normalize.Alias:
+		return SourceAlias
+	}
+	return s
+}
+
+// addWords appends the reading's words that are evidence; all of them when none is.
+func addWords(c *chunk, r *normalize.Reading) {
+	from := len(c.words)
+	for i := range r.Words {
+		w := &r.Words[i]
+		if class, ok := classOf(w); ok {
+			addWord(c, w, class)
+		}
+	}
+	if hasContent(c.words[from:]) {
+		return
+	}
+	for i := range r.Words {
+		if w := &r.Words[i]; w.Class != normalize.Legal {
+			addWord(c, w, classGeneric)
+		}
+	}
+}
+
+func hasContent(words []chunkWord) bool {
+	for _, w := range words {
+		if w.packed.class() != classLegal {
+			return true
+		}
+	}
+	return false
+}
+
+func addWord(c *chunk, w *normalize.Word, class rowClass) {
+	packed := rowWord(class) << rowWordBits
+	if w.Flags&normalize.InParens != 0 {
+		packed |= rowParens
+	}
+	if class == classLegal {
+		c.words = append(c.words, chunkWord{textEnd: uint32(len(c.text)), packed: packed | rowWord(w.Form)})
+		return
+	}
+	c.text = append(c.text, w.Text...)
+	c.words = append(c.words, chunkWord{w.Hash, uint32(len(c.text)), packed})
+	if w.Alt != 0 && w.Alt != w.Hash {
+		c.words = append(c.words, chunkWord{w.Alt, uint32(len(c.text)), packed | rowAlt})
+	}
+}
+
+// classOf returns the class as rows hold it, and whether the word is evidence at all.
+func classOf(w *normalize.Word) (rowClass, bool) {
+	switch w.Class {
+	case normalize.Generic:
+		return classGeneric, true
+	case normalize.Sector:
+		return classSector, true
+	case normalize.Place:
+		return classPlace, true
+	case normalize.Number:
+		return classNumber, true
+	case normalize.Legal:
+		return classLegal, true
+	case normalize.Core:
+		return classCore, true
+	}
+	return 0, false
+}
+
+// builder makes a segment of chunks.
+type builder struct {
+	words   *wordMaker
+	seg     segment
+	idHash  []uint64
+	counted []uint32 // numbers of the words of each account, each once an account
+	keys    []keyEntry
+	rowKeys []rowKeys
+	placeOf map[place]uint32
+	scratch []uint32
+}
+
+type rowKeys struct{ name, acronym, acronymAll uint64 }
+
+// keyEntry is a salted hash and the row or account under it.
+type keyEntry struct {
+	hash  uint64
+	value uint32
+}
+
+func newBuilder(d *dict) *builder {
+	return &builder{words: newWordMaker(d), placeOf: map[place]uint32{}}
+}
+
+// add adds the chunk's accounts.
+func (b *builder) add(c *chunk) {
+	arenaBase := uint32(len(b.seg.arena) / recordAlign)
+	b.seg.arena = append(b.seg.arena, c.arena...)
+	b.idHash = append(b.idHash, c.idHash...)
+	var row, dom, phone, pl, word, txt uint32
+	for i := range c.recEnd {
+		b.seg.ends = append(b.seg.ends, arenaBase+c.recEnd[i])
+		account := uint32(len(b.seg.ends)) - 1
+		from := len(b.counted)
+		b.scratch = b.scratch[:0]
+		for ; row < c.rowEnd[i]; row++ {
+			b.scratch = append(b.scratch, uint32(len(b.seg.owner)))
+			b.seg.owner = append(b.seg.owner, account)
+			b.seg.source = append(b.seg.source, c.rowSource[row])
+			b.rowKeys = append(b.rowKeys, rowKeys{c.rowKey[row], c.rowAcronym[row][0], c.rowAcronym[row][1]})
+			for ; word < c.wordEnd[row]; word++ {
+				w := &c.words[word]
+				packed := w.packed
+				if packed.class() != classLegal {
+					id := b.words.number(w.hash, c.text[txt:w.textEnd])
+					packed |= rowWord(id)
+					b.counted = append(b.counted, id)
+				}
+				b.seg.words = append(b.seg.words, packed)
+				if word+1 == uint32(len(c.words)) || !c.words[word+1].packed.alt() {
+					txt = w.textEnd
+				}
+			}
+			b.seg.wordEnd = append(b.seg.wordEnd, uint32(len(b.seg.words)))
+		}
+		b.seg.rows.add(b.scratch)
+		slices.Sort(b.counted[from:])
+		b.counted = b.counted[:from+len(slices.Compact(b.counted[from:]))]
+		b.scratch = b.scratch[:0]
+		for ; dom < c.domEnd[i]; dom++ {
+			d := c.doms[dom]
+			b.scratch = append(b.scratch, low31(d[0]))
+			b.keys = append(b.keys, keyEntry{d[0] ^ saltDomain, account}, keyEntry{d[1] ^ saltStem, account})
+		}
+		b.seg.doms.add(b.scratch)
+		b.seg.domains += len(b.scratch)
+		b.scratch = b.scratch[:0]
+		for ; phone < c.phoneEnd[i]; phone++ {
+			p := c.phones[phone]
+			b.scratch = append(b.scratch, low31(p[0]))
+			b.keys = append(b.keys, keyEntry{p[0] ^ saltPhone, account}, keyEntry{p[1] ^ saltBlock, account})
+		}
+		b.seg.phones.add(b.scratch)
+		b.scratch = b.scratch[:0]
+		for ; pl < c.placeEnd[i]; pl++ {
+			b.scratch = append(b.scratch, b.place(c.places[pl]))
+		}
+		b.seg.locs.add(b.scratch)
+	}
+}
+
+// low31 is what columns hold of a hash.
+func low31(h uint64) uint32 { return uint32(h) &^ pooled }
+
+func (b *builder) place(p place) uint32 {
+	n, ok := b.placeOf[p]
+	if !ok {
+		n = uint32(len(b.seg.places))
+		b.seg.places = append(b.seg.places, p)
+		b.placeOf[p] = n
+	}
+	return n
+}
+
+// finish returns the segment and the dict that goes with it: new words added and, if count is set, each counted once
+// for each account that has it. total is how many accounts the book has with these.
+func (b *builder) finish(total int, count bool) (*segment, *dict) {
+	d := b.words.finish()
+	if count {
+		d.add(b.counted, 1)
+	}
+	s := &b.seg
+	order := b.orderRows(d, rarity(total))
+	b.permuteRows(order)
+	s.ids = newTable(len(b.idHash))
+	for a, h := range b.idHash {
+		s.ids.put(h, uint32(a))
+	}
+	b.rowEntries(order)
+	s.keys = newKeyTable(b.keys)
+	s.posts = newPostings(s, d)
+	for _, p := range []*[]uint32{&s.ends, &s.owner, &s.wordEnd, &s.rows.heads, &s.rows.pool, &s.doms.heads, &s.phones.heads, &s.locs.heads} {
+		*p = slices.Clip(*p)
+	}
+	return s, d
+}
+
+// orderRows weighs the rows and returns them in ascending order of weight, ties as they came.
+func (b *builder) orderRows(d *dict, r rarityTable) []uint32 {
+	s := &b.seg
+	s.weight = make([]uint16, len(s.owner))
+	for row := range s.owner {
+		sum := float32(0)
+		for _, w := range s.rowWords(uint32(row)) {
+			if w.class() != classLegal && !w.alt() {
+				sum += r.bits(d.count(w.id()), w.class())
+			}
+		}
+		s.weight[row] = quantWeight(sum)
+	}
+	var start [maxWeight + 2]uint32
+	for _, w := range s.weight {
+		start[w+1]++
+	}
+	for i := 1; i < len(start); i++ {
+		start[i] += start[i-1]
+	}
+	order := make([]uint32, len(s.owner))
+	for row, w := range s.weight {
+		order[start[w]] = uint32(row)
+		start[w]++
+	}
+	return order
+}
+
+// maxWeight bounds quantized weights: 512 bits.
+const maxWeight = 1<<13 - 1
+
+func quantWeight(bits float32) uint16 { return uint16(min(bits*16, maxWeight)) }
+
+// permuteRows puts the row columns into the order.
+func (b *builder) permuteRows(order []uint32) {
+	s := &b.seg
+	owner, source, weight := make([]uint32, len(order)), make([]uint8, len(order)), make([]uint16, len(order))
+	ends, words := make([]uint32, len(order)), make([]rowWord, 0, len(s.words))
+	place := make([]uint32, len(order)) // old number → new
+	for to, from := range order {
+		owner[to], source[to], weight[to] = s.owner[from], s.source[from], s.weight[from]
+		words = append(words, s.rowWords(from)...)
+		ends[to] = uint32(len(words))
+		place[from] = uint32(to)
+	}
+	s.owner, s.source, s.weight, s.wordEnd, s.words = owner, source, weight, ends, words
+	for i, h := range s.rows.heads {
+		if h != 0 && h < pooled {
+			s.rows.heads[i] = place[h-1] + 1
+		}
+	}
+	for i := 0; i < len(s.rows.pool); {
+		n := int(s.rows.pool[i])
+		list := s.rows.pool[i+1 : i+1+n]
+		for k := range list {
+			list[k] = place[list[k]]
+		}
+		i += 1 + n
+	}
+}
+
+// rowEntries adds the keys of the rows in their new order.
+func (b *builder) rowEntries(order []uint32) {
+	for to, from := range order {
+		k := &b.rowKeys[from]
+		if k.name != 0 {
+			b.keys = append(b.keys, keyEntry{k.name ^ saltName, uint32(to)})
+		}
+		if k.acronym != 0 {
+			b.keys = append(b.keys, keyEntry{k.acronym ^ saltAcronym, uint32(to)})
+		}
+		if k.acronymAll != 0 && k.acronymAll != k.acronym {
+			b.keys = append(b.keys, keyEntry{k.acronymAll ^ saltAcronym, uint32(to)})
+		}
+	}
+}
+
+// newKeyTable groups the entries by hash.
+func newKeyTable(entries []keyEntry) keyTable {
+	slices.SortFunc(entries, func(a, b keyEntry) int {
+		switch {
+		case a.hash < b.hash, a.hash == b.hash && a.value < b.value:
+			return -1
+		case a == b:
+			return 0
+		}
+		return 1
+	})
+	groups := 0
+	for i := range entries {
+		if i == 0 || entries[i].hash != entries[i-1].hash {
+			groups++
+		}
+	}
+	k := keyTable{table: newTable(groups)}
+	for i := 0; i < len(entries); {
+		j := i + 1
+		for j < len(entries) && entries[j].hash == entries[i].hash {
+			j++
+		}
+		if j == i+1 {
+			k.table.put(entries[i].hash, entries[i].value)
+		} else {
+			k.table.put(entries[i].hash, pooled|uint32(len(k.pool)))
+			head := len(k.pool)
+			k.pool = append(k.pool, 0)
+			for _, e := range entries[i:j] {
+				if len(k.pool) == head+1 || k.pool[len(k.pool)-1] != e.value {
+					k.pool = append(k.pool, e.value)
+				}
+			}
+			k.pool[head] = uint32(len(k.pool) - head - 1)
+		}
+		i = j
+	}
+	k.pool = slices.Clip(k.pool)
+	return k
+}
+
+// newPostings lists the rows of each word: by number when the segment has a good part of the dict's words, else by hash.
+func newPostings(s *segment, d *dict) postings {
+	if len(s.words) < d.words/8 {
+		return sparsePostings(s)
+	}
+	counts := make([]uint32, d.words)
+	eachRowWord(s, func(_, id uint32) { counts[id]++ })
+	p := postings{dense: make([]uint32, d.words)}
+	total := uint32(0)
+	for id, n := range counts {
+		counts[id] = total
+		total += n
+		p.dense[id] = total
+	}
+	p.rows = make([]uint32, total)
+	eachRowWord(s, func(row, id uint32) {
+		p.rows[counts[id]] = row
+		counts[id]++
+	})
+	return p
+}
+
+func sparsePostings(s *segment) postings {
+	var pairs []uint64 // number, row
+	eachRowWord(s, func(row, id uint32) { pairs = append(pairs, uint64(id)<<32|uint64(row)) })
+	slices.Sort(pairs)
+	p := postings{rows: make([]uint32, len(pairs))}
+	var ids []uint32
+	for i, x := range pairs {
+		p.rows[i] = uint32(x)
+		if i+1 == len(pairs) || pairs[i+1]>>32 != x>>32 {
+			ids = append(ids, uint32(x>>32))
+			p.ends = append(p.ends, uint32(i+1))
+		}
+	}
+	p.sparse = newTable(len(ids))
+	for k, id := range ids {
+		p.sparse.put(mix(uint64(id)), uint32(k))
+	}
+	return p
+}
+
+// eachRowWord calls f for every word of every row, a word that a row has twice once.
+func eachRowWord(s *segment, f func(row, id uint32)) {
+	for row := range s.owner {
+		words := s.rowWords(uint32(row))
+		for i, w := range words {
+			if w.class() == classLegal || seenWord(words[:i], w.id()) {
+				continue
+			}
+			f(uint32(row), w.id())
+		}
+	}
+}
+
+func seenWord(words []rowWord, id uint32) bool {
+	for _, w := range words {
+		if w.id() == id && w.class() != classLegal {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,251 @@
+package matcher
+
+import (
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+	"github.com/leadmatch/leadmatch/matcher/similarity"
+)
+
+// nameMatch is how one reading of the lead's name and one row of an account agree. Sums are in bits of rarity.
+type nameMatch struct {
+	matched               float32 // of the words that have a counterpart
+	lead, row             float32 // of all words
+	leadCore, rowCore     float32 // distinctive words and numbers without counterpart
+	leadCommon            float32 // generic and sector words without
+	rowCommon             float32
+	leadPlace, rowPlace   float32 // places without
+	placeKnown            float32 // places without, explained by the other's address
+	typos, shortTypos     float32
+	similar, joined       float32
+	first, firstDiff      bool
+	leadNumber, rowNumber bool // numbers without counterpart
+	sameNumber            bool
+	exact                 bool // nothing without counterpart, and no typo
+	words                 int  // content words of the row
+	legal                 normalize.LegalForm
+}
+
+// comparer aligns names. The arrays are of the pair at hand.
+type comparer struct {
+	snap      *Snapshot
+	q         *query
+	leadShare [32]float32 // how much of each of the lead's words has a counterpart
+	rowShare  [64]float32
+}
+
+// compare aligns the reading with the row: words that are terms of the lead first, then what is left by likeness.
+func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMatch) {
+	words := l.rowWords(row)
+	words = words[:min(len(words), len(c.rowShare))]
+	n := r.to - r.from
+	clear(c.leadShare[:n])
+	clear(c.rowShare[:len(words)])
+	c.alignTerms(r, words, &m)
+	c.alignRest(r, words, &m)
+	c.sumLead(r, at, &m)
+	c.sumRow(words, &m)
+	m.exact = m.typos == 0 && m.similar == 0 && m.leadCore+m.leadCommon+m.leadPlace+m.placeKnown == 0 &&
+		m.rowCore+m.rowCommon+m.rowPlace == 0 && m.matched > 0 && !m.leadNumber && !m.rowNumber
+	return m
+}
+
+// alignTerms gives each word of the row the best of the lead's terms that is still free.
+func (c *comparer) alignTerms(r *reading, words []rowWord, m *nameMatch) {
+	for j, w := range words {
+		if w.class() == classLegal {
+			m.legal = normalize.LegalForm(w.id())
+			continue
+		}
+		if w.alt() {
+			if c.rowShare[j-1] > 0 {
+				continue
+			}
+		}
+		if t := c.term(r, w.id()); t != nil {
+			k := j
+			if w.alt() {
+				k = j - 1
+			}
+			c.take(r, t, words, k, m)
+		}
+	}
+}
+
+// term returns the free term of the reading with the word's number that counts most; nil when there is none.
+func (c *comparer) term(r *reading, id uint32) (best *term) {
+	q := c.q
+	for k := q.lookup[uint8(mix(uint64(id))>>56)]; k != 0; {
+		t := &q.terms[k-1]
+		if t.id == id && int(k-1) >= r.termFrom && int(k-1) < r.end && c.free(r, t) && (best == nil || t.share > best.share) {
+			best = t
+		}
+		k = t.next
+	}
+	return best
+}
+
+func (c *comparer) free(r *reading, t *term) bool {
+	for i := int(t.from); i < int(t.to); i++ {
+		if s := c.leadShare[i-r.from]; s > .5 || s > 0 && t.kind != termSplit {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *comparer) take(r *reading, t *term, words []rowWord, j int, m *nameMatch) {
+	for i := int(t.from); i < int(t.to); i++ {
+		c.leadShare[i-r.from] += t.share
+	}
+	c.rowShare[j] = min(1, 2*t.share)
+	m.matched += t.bits
+	switch t.kind {
+	case termTypo:
+		c.rowShare[j] = t.share
+		m.typos++
+		if len(c.q.words[t.from].text) <= 5 {
+			m.shortTypos++
+		}
+	case termJoined, termSplit:
+		m.joined++
+	}
+	if words[j].class() == classNumber {
+		m.sameNumber = true
+	}
+	if j == 0 && int(t.from) == r.from {
+		m.first = true
+	}
+}
+
+// Bounds on comparing the words that are left, each with each.
+const (
+	maxRestLead = 4
+	maxRestRow  = 6
+)
+
+// alignRest pairs words that have no counterpart by likeness: an abbreviation, or two typos in a long word.
+func (c *comparer) alignRest(r *reading, words []rowWord, m *nameMatch) {
+	if m.matched == 0 {
+		return
+	}
+	leads := 0
+	for i := r.from; i < r.to && leads < maxRestLead; i++ {
+		if w := &c.q.words[i]; c.leadShare[i-r.from] == 0 && w.class != classNumber {
+			leads++
+			c.alignWord(r, i, words, m)
+		}
+	}
+}
+
+func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
+	w, rows := &c.q.words[i], 0
+	for j, rw := range words {
+		if c.rowShare[j] > 0 || rw.class() == classLegal || rw.class() == classNumber || rw.alt() {
+			continue
+		}
+		if rows++; rows > maxRestRow {
+			return
+		}
+		share := likeness(w.text, c.snap.dict.word(rw.id()))
+		if share == 0 {
+			continue
+		}
+		c.leadShare[i-r.from], c.rowShare[j] = share, share
+		m.matched += share * min(w.bits, c.snap.rarity.bits(c.snap.dict.count(rw.id()), rw.class()))
+		m.similar++
+		return
+	}
+}
+
+// likeness grades two different words: 0 when they have nothing to do with each other.
+func likeness(a, b []byte) float32 {
+	short, long := a, b
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	if len(short) == 0 || len(short) == len(long) && len(short) < 8 {
+		return 0
+	}
+	if string(long[:len(short)]) == string(short) {
+		switch {
+		case len(short) >= 4:
+			return .6
+		case len(short) >= 1 && len(long) >= 3:
+			return .3
+		}
+	}
+	if len(short) >= 8 && similarity.Distance(a, b, 2) <= 2 {
+		return .7
+	}
+	return 0
+}
+
+// sumLead adds up the lead's words without counterpart.
+func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
+	for i := r.from; i < r.to; i++ {
+		w := &c.q.words[i]
+		m.lead += w.bits
+		gap := (1 - min(1, c.leadShare[i-r.from])) * w.bits
+		if c.leadShare[i-r.from] >= .95 {
+			gap = 0
+		}
+		if gap == 0 {
+			continue
+		}
+		switch {
+		case w.class != classNumber && at != nil && (w.city != 0 && (w.city == at.city || w.city == at.region) || w.land != 0 && w.land == at.country):
+			m.placeKnown += gap
+		case w.class == classNumber:
+			m.leadNumber = true
+			m.leadCore += gap
+		case w.class == classPlace:
+			m.leadPlace += gap
+		case w.class == classCore:
+			m.leadCore += gap
+		default:
+			m.leadCommon += gap
+		}
+	}
+}
+
+// sumRow adds up the row's words without counterpart.
+func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
+	first := true
+	for j, w := range words {
+		if w.class() == classLegal || w.alt() {
+			continue
+		}
+		bits := c.snap.rarity.bits(c.snap.dict.count(w.id()), w.class())
+		m.words++
+		m.row += bits
+		if first && c.rowShare[j] == 0 && c.leadShare[0] == 0 {
+			m.firstDiff = true
+		}
+		first = false
+		if c.rowShare[j] >= .95 {
+			continue
+		}
+		gap := (1 - c.rowShare[j]) * bits
+		switch {
+		case w.class() != classNumber && c.q.hasPlaceWord(w.id()):
+			m.placeKnown += gap
+		case w.class() == classNumber:
+			m.rowNumber = true
+			m.rowCore += gap
+		case w.class() == classPlace:
+			m.rowPlace += gap
+		case w.class() == classCore:
+			m.rowCore += gap
+		default:
+			m.rowCommon += gap
+		}
+	}
+}
+
+func (q *query) hasPlaceWord(id uint32) bool {
+	for _, p := range q.places {
+		if p.id == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,629 @@
+package matcher
+
+import (
+	"math"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
+
+// scratch is what one match works with. It is used by one goroutine at a time and kept for the next match.
+type scratch struct {
+	snap     *Snapshot
+	query    query
+	finder   finder
+	comparer comparer
+	scored   []scored
+	ranked   []int32 // scored, best first
+	said     []Override
+	acct     Account
+	none     float64 // probability that it is none of them
+	opts     MatchOptions
+}
+
+const (
+	defaultLimit = 5
+	maxLimit     = 50
+)
+
+// match decides a lead: is it usable, do overrides hold, which accounts are candidates, what do they score, which do
+// filters rule out, how probable is each, and is that enough.
+func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions) {
+	x.snap, x.opts = s, opts
+	out.reset(lead, s.Versions())
+	x.scored, x.ranked = x.scored[:0], x.ranked[:0]
+	x.finder.reset(s)
+	x.query.read(s, lead)
+	if x.insufficient(out) {
+		return
+	}
+	if x.forced(out) {
+		return
+	}
+	x.find()
+	x.score(x.finder.choose())
+	x.exclude()
+	x.probabilities()
+	x.decide(out)
+	x.fill(out)
+}
+
+// find collects the candidates: what exact keys give first, and then, if there is time, what words give.
+func (x *scratch) find() {
+	x.finder.keys(&x.query)
+	if x.late() {
+		x.finder.cuts |= cutDeadline
+		return
+	}
+	x.finder.terms(&x.query)
+}
+
+func (x *scratch) late() bool {
+	if x.opts.Done == nil {
+		return false
+	}
+	select {
+	case <-x.opts.Done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (out *Outcome) reset(lead *Lead, v Versions) {
+	*out = Outcome{
+		LeadID: lead.ID, DecidedBy: ByModel, Versions: v, Reasons: out.Reasons[:0], Candidates: out.Candidates[:0],
+		Retrieval: Retrieval{Keys: out.Retrieval.Keys[:0], Cuts: out.Retrieval.Cuts[:0]},
+	}
+}
+
+func (out *Outcome) because(r Reason) {
+	for _, have := range out.Reasons {
+		if have == r {
+			return
+		}
+	}
+	out.Reasons = append(out.Reasons, r)
+}
+
+// insufficient decides leads that give nothing to look up.
+func (x *scratch) insufficient(out *Outcome) bool {
+	q := &x.query
+	if len(q.readings) > 0 || len(q.domains) > 0 || q.phone.Hash != 0 {
+		return false
+	}
+	out.Decision, out.NoMatchProbability = Insufficient, 1
+	x.nameReasons(out)
+	return true
+}
+
+// nameReasons says what is the matter with the name and the domain as such.
+func (x *scratch) nameReasons(out *Outcome) {
+	q := &x.query
+	if q.name.Status == normalize.Placeholder {
+		out.because(PlaceholderName)
+	}
+	if len(q.domains) == 0 && (anonymous(&q.email) || anonymous(&q.website)) {
+		out.because(FreemailOnly)
+	}
+	if q.person {
+		out.because(PersonName)
+	}
+}
+
+func anonymous(d *normalize.Domain) bool {
+	return d.Class == normalize.Free || d.Class == normalize.Disposable || d.Class == normalize.Hosted && d.Hash == 0
+}
+
+// forced decides leads for which a person named the account.
+func (x *scratch) forced(out *Outcome) bool {
+	q := &x.query
+	x.said = x.snap.overrides.lookup(x.said[:0], q.domains, q.nameKey())
+	for i := range x.said {
+		o := &x.said[i]
+		if o.Action != Force {
+			continue
+		}
+		seg, a, ok := x.snap.find(o.AccountID)
+		if !ok {
+			continue // the account was deleted since: the word has nowhere to send the lead
+		}
+		id, owner, name, _ := x.snap.segs[seg].record(a).head()
+		out.Decision, out.DecidedBy, out.OverrideID = Matched, ByOverride, o.ID
+		out.AccountID, out.OwnerID, out.Probability = id, owner, 1
+		out.Candidates = append(out.Candidates, Candidate{AccountID: id, AccountName: name, OwnerID: owner, Probability: 1})
+		out.because(OverrideForced)
+		return true
+	}
+	return false
+}
+
+func (q *query) nameKey() uint64 {
+	if len(q.readings) == 0 {
+		return 0
+	}
+	return q.readings[0].key
+}
+
+// exclude marks the candidates that overrides or filters rule out. They stay in the ranking, for the explanation.
+func (x *scratch) exclude() {
+	for i := range x.said {
+		if x.said[i].Action != Forbid {
+			continue
+		}
+		for k := range x.scored {
+			c := &x.scored[k]
+			if id := x.snap.segs[c.seg].record(c.account).id(); id == x.said[i].AccountID && c.excluded == "" {
+				c.excluded = x.said[i].ID
+			}
+		}
+	}
+	if len(x.snap.policy.filters) == 0 {
+		return
+	}
+	for k := range x.scored {
+		c := &x.scored[k]
+		in := x.ruleInput(c)
+		for _, f := range x.snap.policy.filters {
+			if c.excluded == "" && f.grade(&in) <= 0 {
+				c.excluded = f.text
+			}
+		}
+	}
+}
+
+func (x *scratch) ruleInput(c *scored) ruleInput {
+	x.snap.segs[c.seg].record(c.account).account(&x.acct)
+	return ruleInput{
+		account:     &x.acct,
+		sameCountry: x.query.place.country == 0 || c.at.country == x.query.place.country,
+		sameDomain:  c.hits&hitDomain != 0,
+	}
+}
+
+// probabilities ranks the candidates and gives each its probability over {candidates, none of them}, calibrated by what
+// the first one's evidence is made of.
+func (x *scratch) probabilities() {
+	top := float32(0)
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			top = max(top, c.total)
+		}
+	}
+	none := math.Exp2(float64(-top))
+	sum := none
+	for i := range x.scored {
+		c := &x.scored[i]
+		c.p = 0
+		if c.excluded == "" {
+			c.p = float32(math.Exp2(float64(c.total - top)))
+			sum += float64(c.p)
+		}
+	}
+	for i := range x.scored {
+		x.scored[i].p = float32(float64(x.scored[i].p) / sum)
+	}
+	x.none = none / sum
+	x.rank(maxLimit)
+	if len(x.ranked) > 0 {
+		x.calibrate(&x.scored[x.ranked[0]])
+	}
+}
+
+// calibrate moves the first candidate's probability to what it has turned out to be worth, and shares the rest among the
+// others as it was shared.
+func (x *scratch) calibrate(first *scored) {
+	p := float64(first.p)
+	if p <= 0 || p >= 1 {
+		return
+	}
+	raw := float32(math.Log2(p / (1 - p)))
+	q := 1 / (1 + math.Exp2(-float64(x.snap.policy.curves[first.stratum(&x.query)].at(raw))))
+	scale := (1 - q) / (1 - p)
+	for i := range x.scored {
+		x.scored[i].p = float32(float64(x.scored[i].p) * scale)
+	}
+	first.p = float32(q)
+	x.none *= scale
+}
+
+// stratum says what the candidate's evidence is made of.
+func (c *scored) stratum(q *query) stratum {
+	f := &c.feat
+	local := f[featCitySame]+f[featPostalSame]+f[featAreaSame] > 0
+	switch {
+	case f[featDomainSame] > 0 && len(q.readings) == 0:
+		return stratumDomainOnly
+	case f[featDomainSame] > 0 && c.name.matched == 0:
+		return stratumDomainAlone
+	case f[featDomainSame] > 0:
+		return stratumDomainName
+	case f[featPhoneSame] > 0:
+		return stratumPhone
+	case c.name.exact && local:
+		return stratumExactPlace
+	case c.name.exact:
+		return stratumExact
+	case f[featNameAcronym] > 0:
+		return stratumAcronym
+	case c.name.matched > 0 && local:
+		return stratumPartPlace
+	case c.name.matched > 0:
+		return stratumPart
+	}
+	return stratumOther
+}
+
+// rank lists the n best candidates, best first: by probability, then those excluded, by bits; ties by account id.
+func (x *scratch) rank(n int) {
+	x.ranked = x.ranked[:0]
+	for i := range x.scored {
+		x.ranked = append(x.ranked, int32(i))
+	}
+	n = min(n, len(x.ranked))
+	for i := range n {
+		best := i
+		for k := i + 1; k < len(x.ranked); k++ {
+			if x.before(x.ranked[k], x.ranked[best]) {
+				best = k
+			}
+		}
+		x.ranked[i], x.ranked[best] = x.ranked[best], x.ranked[i]
+	}
+	x.ranked = x.ranked[:n]
+}
+
+func (x *scratch) before(a, b int32) bool {
+	c, d := &x.scored[a], &x.scored[b]
+	if (c.excluded == "") != (d.excluded == "") {
+		return c.excluded == ""
+	}
+	if c.total != d.total {
+		return c.total > d.total
+	}
+	return x.snap.segs[c.seg].record(c.account).id() < x.snap.segs[d.seg].record(d.account).id()
+}
+
+// first returns the best candidate that nothing rules out; nil when there is none.
+func (x *scratch) first() *scored {
+	if len(x.ranked) == 0 || x.scored[x.ranked[0]].excluded != "" {
+		return nil
+	}
+	return &x.scored[x.ranked[0]]
+}
+
+// decide chooses one of the four decisions.
+func (x *scratch) decide(out *Outcome) {
+	p := x.snap.policy
+	first := x.first()
+	out.NoMatchProbability = x.none
+	if first == nil {
+		out.Decision = NoMatch
+		if len(x.ranked) == 0 {
+			out.because(NoCandidates)
+		}
+		x.reasons(out, nil)
+		return
+	}
+	out.Probability = float64(first.p)
+	out.MarginBits = x.margin(first)
+	switch {
+	case float64(first.p) >= p.match && out.MarginBits >= p.margin:
+		out.Decision = Matched
+	case x.breakTie(out):
+		first = x.first()
+	case x.none >= p.noMatch:
+		out.Decision = NoMatch
+	default:
+		out.Decision = Review
+	}
+	if out.Decision == Matched && x.finder.cuts&cutDeadline != 0 {
+		out.Decision, out.DecidedBy, out.TieBreakRung = Review, ByModel, ""
+	}
+	if out.Decision == Matched {
+		out.AccountID, out.OwnerID, _, _ = x.snap.segs[first.seg].record(first.account).head()
+	}
+	x.reasons(out, first)
+}
+
+// margin is how many bits lie between the first candidate and the next hypothesis.
+func (x *scratch) margin(first *scored) float64 {
+	next := x.none
+	if len(x.ranked) > 1 {
+		next = max(next, float64(x.scored[x.ranked[1]].p))
+	}
+	if next <= 0 {
+		return maxMarginBits
+	}
+	return min(maxMarginBits, math.Log2(float64(first.p)/next))
+}
+
+// tieBits is how near to the best candidate one must be for the ladder to choose between them.
+const tieBits = 1
+
+// breakTie lets the ladder choose among candidates that the evidence cannot tell apart, if together they are probable
+// enough: the best one moves to the front. Without a ladder of the policy's own it chooses among duplicates alone.
+func (x *scratch) breakTie(out *Outcome) bool {
+	tied, sum := 0, float64(0)
+	first := x.first()
+	for _, i := range x.ranked {
+		c := &x.scored[i]
+		if c.excluded != "" || first.total-c.total > tieBits {
+			break
+		}
+		if !x.snap.policy.anyLadder && tied > 0 && !x.duplicates(first, c) {
+			return false
+		}
+		sum += float64(c.p)
+		tied++
+	}
+	if tied < 2 || sum < x.snap.policy.match {
+		return false
+	}
+	best, rung := x.climb(x.ranked[:tied])
+	x.ranked[0], x.ranked[best] = x.ranked[best], x.ranked[0]
+	out.Decision, out.DecidedBy, out.TieBreakRung = Matched, ByTieBreak, rung
+	out.Probability = float64(x.first().p)
+	return true
+}
+
+// climb returns which of the tied candidates the ladder chooses, and the rung that decided.
+func (x *scratch) climb(tied []int32) (best int, rung string) {
+	left := make([]int, len(tied))
+	for i := range tied {
+		left[i] = i
+	}
+	for _, r := range x.snap.policy.ladder {
+		top := math.Inf(-1)
+		var keep []int
+		for _, i := range left {
+			in := x.ruleInput(&x.scored[tied[i]])
+			switch g := r.grade(&in); {
+			case g > top:
+				top, keep = g, []int{i}
+			case g == top:
+				keep = append(keep, i)
+			}
+		}
+		if len(keep) == 1 {
+			return keep[0], r.text
+		}
+		left = keep
+	}
+	for _, i := range left {
+		if x.recordID(tied[i]) < x.recordID(tied[left[0]]) {
+			left[0] = i
+		}
+	}
+	return left[0], "account_id"
+}
+
+func (x *scratch) recordID(i int32) string {
+	c := &x.scored[i]
+	return x.snap.segs[c.seg].record(c.account).id()
+}
+
+// duplicates reports whether two candidates look like one company entered twice: equal names, and nothing known of both
+// that differs, but something that is the same.
+func (x *scratch) duplicates(a, b *scored) bool {
+	return a.name.exact && b.name.exact && x.sameCompany(a, b)
+}
+
+// sameCompany compares two accounts by domains, phones and places.
+func (x *scratch) sameCompany(a, b *scored) bool {
+	la, lb := &x.snap.segs[a.seg], &x.snap.segs[b.seg]
+	doms, phones := overlap(&la.doms, a.account, &lb.doms, b.account), overlap(&la.phones, a.account, &lb.phones, b.account)
+	if doms < 0 || phones < 0 && doms <= 0 || a.at != (place{}) && b.at != (place{}) && conflicting(&a.at, &b.at) {
+		return false
+	}
+	return doms > 0 || phones > 0
+}
+
+// overlap is 1 when both have a number in common, -1 when both have numbers and none in common, 0 else.
+func overlap(la *lists, a uint32, lb *lists, b uint32) int {
+	var bufA, bufB [1]uint32
+	na, nb := la.get(a, &bufA), lb.get(b, &bufB)
+	if len(na) == 0 || len(nb) == 0 {
+		return 0
+	}
+	for _, v := range na {
+		for _, w := range nb {
+			if v == w {
+				return 1
+			}
+		}
+	}
+	return -1
+}
+
+func conflicting(a, b *place) bool {
+	return a.country != b.country && a.country != 0 && b.country != 0 || a.city != b.city && a.city != 0 && b.city != 0
+}
+
+// reasons says what shaped the decision, most important first.
+func (x *scratch) reasons(out *Outcome, first *scored) {
+	if first != nil {
+		x.agreements(out, first)
+		x.contradictions(out, first)
+		x.rivals(out, first)
+	}
+	x.nameReasons(out)
+	for _, i := range x.ranked {
+		c := &x.scored[i]
+		if c.excluded == "" || first != nil && c.total < first.total {
+			continue
+		}
+		if x.isOverride(c.excluded) {
+			out.because(OverrideForbidden)
+		} else {
+			out.because(Filtered)
+		}
+	}
+	switch {
+	case x.finder.cuts&cutDeadline != 0:
+		out.because(DeadlineReached)
+	case x.finder.cuts&(cutPostings|cutKeys) != 0:
+		out.because(CapReached)
+	}
+}
+
+func (x *scratch) isOverride(id string) bool {
+	for i := range x.said {
+		if x.said[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *scratch) agreements(out *Outcome, c *scored) {
+	f := &c.feat
+	switch {
+	case f[featDomainSame] > 0 && x.finder.keyed[0] == 1:
+		out.because(UniqueDomain)
+	case f[featDomainSame] > 0:
+		out.because(SharedDomain)
+	}
+	switch {
+	case c.name.exact:
+		out.because(ExactName)
+	case f[featNameAcronym] > 0:
+		out.because(AcronymName)
+	case c.name.matched > 0 && f[featNameBoth] > 0:
+		out.because(SimilarName)
+	}
+	if f[featPhoneSame] > 0 {
+		out.because(SamePhone)
+	}
+	if f[featCitySame]+f[featPostalSame] > 0 {
+		out.because(SamePlace)
+	}
+}
+
+func (x *scratch) contradictions(out *Outcome, c *scored) {
+	f := &c.feat
+	if f[featNumberDiffers] > 0 {
+		out.because(NumberContradiction)
+	}
+	if f[featCountryDiffers]+f[featCityDiffers]+f[featNamePlaces] > 0 {
+		out.because(PlaceContradiction)
+	}
+	if f[featNameFacing] > .5 {
+		out.because(NameContradiction)
+	}
+	if f[featLegalDiffers]+f[featLegalIncompatible] > 0 {
+		out.because(LegalFormContradiction)
+	}
+	if f[featDomainDiffers] > 0 {
+		out.because(DomainContradiction)
+	}
+	if len(x.query.readings) > 0 && c.name.matched > 0 && x.query.readings[0].distinctBits < genericBits {
+		out.because(GenericName)
+	}
+}
+
+// genericBits: a name without a word rarer than this says little.
+const genericBits = 5
+
+// rivals says what the runners-up mean for the first.
+func (x *scratch) rivals(out *Outcome, first *scored) {
+	if len(x.ranked) < 2 || out.Decision == NoMatch {
+		return
+	}
+	second := &x.scored[x.ranked[1]]
+	if second.excluded != "" {
+		return
+	}
+	close := first.total-second.total < 6
+	switch {
+	case close && x.duplicates(first, second):
+		out.because(DuplicateAccounts)
+	case close && x.siblings(first, second):
+		out.because(Siblings)
+	case close && out.Decision == Review:
+		out.because(Ambiguous)
+	}
+	if x.domainNameConflict() {
+		out.because(DomainNameConflict)
+	}
+}
+
+// domainNameConflict reports whether the domain speaks for one account and the whole name for another.
+func (x *scratch) domainNameConflict() bool {
+	byDomain, byName := false, false
+	for i := range x.scored {
+		c := &x.scored[i]
+		if c.feat[featDomainSame] > 0 {
+			if c.name.exact {
+				return false
+			}
+			byDomain = byDomain || c.name.matched == 0
+		} else if c.name.exact {
+			byName = true
+		}
+	}
+	return byDomain && byName
+}
+
+// siblings reports whether two candidates are of one family: they share a domain, or an ancestor.
+func (x *scratch) siblings(a, b *scored) bool {
+	la, lb := &x.snap.segs[a.seg], &x.snap.segs[b.seg]
+	return overlap(&la.doms, a.account, &lb.doms, b.account) > 0 || x.ancestor(a) == x.ancestor(b)
+}
+
+// maxAncestors bounds the way up, which may be a circle.
+const maxAncestors = 8
+
+func (x *scratch) ancestor(c *scored) string {
+	id, _, _, parent := x.snap.segs[c.seg].record(c.account).head()
+	for range maxAncestors {
+		if parent == "" {
+			break
+		}
+		id = parent
+		seg, a, ok := x.snap.find(parent)
+		if !ok {
+			break
+		}
+		_, _, _, parent = x.snap.segs[seg].record(a).head()
+	}
+	return id
+}
+
+// fill writes the ranked candidates and how they were found.
+func (x *scratch) fill(out *Outcome) {
+	limit := x.opts.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	for _, i := range x.ranked[:min(len(x.ranked), limit, maxLimit)] {
+		c := &x.scored[i]
+		id, owner, name, _ := x.snap.segs[c.seg].record(c.account).head()
+		k := len(out.Candidates)
+		if k < cap(out.Candidates) {
+			out.Candidates = out.Candidates[:k+1]
+		} else {
+			out.Candidates = append(out.Candidates, Candidate{})
+		}
+		o := &out.Candidates[k]
+		*o = Candidate{
+			AccountID: id, AccountName: name, OwnerID: owner, Probability: float64(c.p), Bits: float64(c.total),
+			ExcludedBy: c.excluded, Evidence: o.Evidence[:0],
+		}
+		if x.opts.Explain {
+			o.Evidence = x.explain(o.Evidence, c)
+		}
+	}
+	out.Retrieval.Seen, out.Retrieval.Scored = len(x.finder.found), len(x.scored)
+	for i, name := range cutNames {
+		if x.finder.cuts>>i&1 != 0 {
+			out.Retrieval.Cuts = append(out.Retrieval.Cuts, name)
+		}
+	}
+	if x.opts.Explain {
+		out.Retrieval.Keys = x.keyHits(out.Retrieval.Keys)
+	}
+}
+
+var cutNames = [...]string{
+	"accounts of one key: 64", "rows read from word lists: 3000", "candidates scored: 64", "deadline",
+}

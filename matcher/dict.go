@@ -1,0 +1,255 @@
+package matcher
+
+import (
+	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// dict numbers the words of all names in the book, counts the accounts that have each, and finds words that are one
+// typo away from a given one. It is made of immutable layers with consecutive numbers, the newest last; a word keeps
+// its number until the whole book is rebuilt. The counts are pages that a writer copies before it changes them, so that
+// they are exact in every snapshot, however the book is divided into segments.
+type dict struct {
+	layers []*layer
+	counts []*countPage // accounts that have the word, by number
+	words  int
+}
+
+// layer is the words first … first+len(hashes)-1.
+type layer struct {
+	first  uint32
+	hashes []uint64
+	ids    table // word hash → number
+	text   []byte
+	ends   []uint32 // end of each word's text
+	typos  table    // hash of the word, and of the word without one of its letters → number
+}
+
+const (
+	countPageBits = 10
+	countPageSize = 1 << countPageBits
+	noWord        = 0 // word number of an unknown word; the first word is 1
+)
+
+type countPage [countPageSize]uint32
+
+// find returns the number of the word with the canonical hash, or noWord.
+func (d *dict) find(hash uint64) uint32 {
+	for _, l := range d.layers {
+		if id, ok := l.ids.first(hash); ok {
+			return id
+		}
+	}
+	return noWord
+}
+
+// count returns how many accounts have the word.
+func (d *dict) count(id uint32) uint32 {
+	return d.counts[id>>countPageBits][id&(countPageSize-1)]
+}
+
+// word returns the word's text. It stays valid.
+func (d *dict) word(id uint32) []byte {
+	l := d.layers[len(d.layers)-1]
+	for i := len(d.layers) - 2; id < l.first; i-- {
+		l = d.layers[i]
+	}
+	return l.word(id)
+}
+
+func (l *layer) word(id uint32) []byte {
+	i, from := id-l.first, uint32(0)
+	if i > 0 {
+		from = l.ends[i-1]
+	}
+	return l.text[from:l.ends[i]]
+}
+
+func (d *dict) bytes() int {
+	n := len(d.counts) * (countPageSize*4 + 8)
+	for _, l := range d.layers {
+		n += 8*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
+	}
+	return n
+}
+
+// wordMaker adds words to a dict: it hands out the next numbers and makes a layer of them in the end.
+type wordMaker struct {
+	dict     *dict // what is there already; may be empty
+	layer    layer
+	slots    []uint32 // open addressing: index into hashes, plus one
+	maxTypos int
+}
+
+func newWordMaker(d *dict) *wordMaker {
+	return &wordMaker{dict: d, layer: layer{first: uint32(max(d.words, 1))}, slots: make([]uint32, 1024)}
+}
+
+// number returns the word's number, and hands out a new one for a new word. Of several spellings of one canonical
+// hash, the longest is kept as the text.
+func (m *wordMaker) number(hash uint64, text []byte) uint32 {
+	if m.dict.words > 0 {
+		if id := m.dict.find(hash); id != noWord {
+			return id
+		}
+	}
+	mask := uint64(len(m.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := m.slots[i]
+		if s == 0 {
+			m.slots[i] = uint32(len(m.layer.hashes) + 1)
+			break
+		}
+		if m.layer.hashes[s-1] == hash {
+			return m.layer.first + s - 1
+		}
+	}
+	m.layer.hashes = append(m.layer.hashes, hash)
+	m.layer.text = append(m.layer.text, text...)
+	m.layer.ends = append(m.layer.ends, uint32(len(m.layer.text)))
+	if len(m.layer.hashes)*2 > len(m.slots) {
+		m.grow()
+	}
+	return m.layer.first + uint32(len(m.layer.hashes)) - 1
+}
+
+func (m *wordMaker) grow() {
+	m.slots = make([]uint32, 2*len(m.slots))
+	mask := uint64(len(m.slots) - 1)
+	for n, h := range m.layer.hashes {
+		i := h & mask
+		for m.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		m.slots[i] = uint32(n + 1)
+	}
+}
+
+// finish returns the dict with the new words in a layer of its own, their counts at zero.
+func (m *wordMaker) finish() *dict {
+	d := &dict{layers: m.dict.layers, counts: m.dict.counts, words: max(m.dict.words, 1) + len(m.layer.hashes)}
+	if len(m.layer.hashes) > 0 {
+		l := m.layer
+		l.index()
+		d.layers = append(d.layers[:len(d.layers):len(d.layers)], &l)
+	}
+	d.counts = d.counts[:len(d.counts):len(d.counts)]
+	for len(d.counts)<<countPageBits < d.words {
+		d.counts = append(d.counts, new(countPage))
+	}
+	return d
+}
+
+// index builds the layer's tables from its words.
+func (l *layer) index() {
+	l.ids = newTable(len(l.hashes))
+	typos := 0
+	for i := range l.hashes {
+		if w := l.word(l.first + uint32(i)); typoTolerant(w) {
+			typos += 1 + min(len(w), maxTypoLen)
+		}
+	}
+	l.typos = newTable(typos)
+	var keys [maxTypoLen + 1]uint64
+	for i, h := range l.hashes {
+		id := l.first + uint32(i)
+		l.ids.put(h, id)
+		if w := l.word(id); typoTolerant(w) {
+			for _, k := range typoKeys(keys[:0], w) {
+				l.typos.put(k, id)
+			}
+		}
+	}
+}
+
+// mergeLayers makes one layer of several with consecutive numbers.
+func mergeLayers(layers []*layer) *layer {
+	m := &layer{first: layers[0].first}
+	for _, l := range layers {
+		base := uint32(len(m.text))
+		m.hashes = append(m.hashes, l.hashes...)
+		m.text = append(m.text, l.text...)
+		for _, e := range l.ends {
+			m.ends = append(m.ends, base+e)
+		}
+	}
+	m.index()
+	return m
+}
+
+// Words that may be found with a typo: long enough that one letter does not make another word of them too easily, and
+// without digits, since another digit is another number.
+const (
+	minTypoLen = 4
+	maxTypoLen = 24
+)
+
+func typoTolerant(w []byte) bool {
+	if len(w) < minTypoLen || len(w) > maxTypoLen {
+		return false
+	}
+	for _, c := range w {
+		if c >= '0' && c <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// typoKeys appends the hash of w, and of w without each of its bytes in turn; the same key twice only once when the
+// bytes are neighbours. Two words at a distance of one insertion, deletion, substitution or transposition share a key
+// (symmetric deletion, Garbe 2012). Bytes, not letters: a letter of several bytes then costs more than one typo, which
+// only native scripts feel.
+func typoKeys(dst []uint64, w []byte) []uint64 {
+	dst = append(dst, typoKey(w))
+	var buf [maxTypoLen]byte
+	short := buf[:len(w)-1]
+	copy(short, w[1:])
+	for i := range w {
+		if i > 0 {
+			if short[i-1] = w[i-1]; w[i] == w[i-1] {
+				continue
+			}
+		}
+		dst = append(dst, typoKey(short))
+	}
+	return dst
+}
+
+func typoKey(w []byte) uint64 { return xxhash.Sum64(w) ^ saltTypo }
+
+// Salts keep the keys of different kinds apart in the tables that they share.
+const (
+	saltTypo = 0x9e3779b97f4a7c15 * (iota + 1) & (1<<64 - 1)
+	saltName
+	saltAcronym
+	saltDomain
+	saltStem
+	saltPhone
+	saltBlock
+)
+
+// mix spreads a small number over 64 bits.
+func mix(x uint64) uint64 {
+	x *= 0x9e3779b97f4a7c15
+	return bits.RotateLeft64(x, 31) * 0xd6e8feb86659fd93
+}
+
+// add adds n to the count of each word in ids, on copies of the pages that change.
+func (d *dict) add(ids []uint32, n int32) {
+	if len(ids) == 0 {
+		return
+	}
+	d.counts = append([]*countPage(nil), d.counts...)
+	own := make(map[uint32]bool)
+	for _, id := range ids {
+		k := id >> countPageBits
+		if !own[k] {
+			own[k] = true
+			page := *d.counts[k]
+			d.counts[k] = &page
+		}
+		d.counts[k][id&(countPageSize-1)] += uint32(n)
+	}
+}

@@ -1,0 +1,168 @@
+package matcher
+
+// feature is one number that a candidate is weighed by: the model has a weight in bits for each, and a candidate's bits
+// are the sum of its features times their weights. The features of one kind of evidence add up to that evidence.
+type feature uint8
+
+const (
+	featPrior feature = iota
+
+	// Name, of the account's row and the lead's reading that agree best. Amounts are in units of 8 bits of rarity, in
+	// steps, so that the first rare word can count for more than the third.
+	featNameMatched0    // rarity of the words matched, up to 8 bits
+	featNameMatched8    // from 8 to 16
+	featNameMatched16   // from 16 to 40
+	featNameExact       // equal up to spelling, spaces and legal form
+	featNameExactRare   // and how rare the name's words are, up to 24 bits
+	featNameExactShort  // and it is one word
+	featNameCovered     // share of the lead's words that are matched, by weight
+	featNameCovers      // share of the account's words that are matched, by weight
+	featNameBoth        // the smaller of the two shares, from a half on
+	featNameLeadCore0   // distinctive words that only the lead has, up to 8 bits
+	featNameLeadCore8   // beyond
+	featNameLeadCommon  // generic and sector words that only the lead has
+	featNameLeadPlace   // places that only the lead has, and that the account's address does not explain
+	featNameAcctCore0   // distinctive words that only the account has, up to 8 bits
+	featNameAcctCore8   // beyond
+	featNameAcctCommon  // generic and sector words that only the account has
+	featNameAcctPlace   // places that only the account has, and that the lead's address does not explain
+	featNameFacing      // distinctive words on both sides without a counterpart: the smaller sum
+	featNamePlaces      // places on both sides without a counterpart
+	featNamePlaceKnown  // a place that one name lacks is in the other's address
+	featNameFirst       // the first words match
+	featNameFirstDiff   // neither of the first words has a counterpart
+	featNameTypo        // words matched with a typo
+	featNameTypoShort   // of five letters or less
+	featNameSimilar     // words matched as an abbreviation or with two typos
+	featNameJoined      // words matched that are split or joined
+	featNameAcronym     // the one name is the other's initials
+	featNameAcronymLong // of four letters or more
+	featNameAcronymMany // and how many accounts have these initials or this name, doublings
+	featNameAlias       // the row is not the account's own name
+	featNameSame        // other accounts of the same name, doublings
+	featNameRival       // another account's name is equal and this one's is not
+	featNameNone        // no word matched
+	featNameMissing     // the lead has no name
+	featNameUnknown     // words that no account has, in 8 bits
+
+	featNumberSame
+	featNumberDiffers
+	featNumberLead // only the lead has one
+	featNumberAcct // only the account has one
+
+	featLegalSame
+	featLegalFamily
+	featLegalDiffers      // same country's
+	featLegalIncompatible // other countries'
+
+	featDomainSame
+	featDomainShared     // accounts that have the domain, doublings
+	featDomainSharedName // and the account's name is the closest among them
+	featDomainStem       // equal but for the ending
+	featDomainIsName     // the lead's domain is the account's name, or its beginning
+	featDomainInitials   // the lead's domain is the account's initials
+	featDomainNameIs     // the lead's name is the account's domain
+	featDomainDiffers
+	featDomainElsewhere // the lead's domain belongs to another account
+	featDomainOwn       // it differs, and it is the lead's own name
+	featDomainAlone     // equal, and the names have nothing in common
+	featDomainFacing    // equal, and the names contradict each other
+	featDomainUnknown   // the lead has a domain that no account has, and this account has none
+
+	featCountrySame
+	featCountryDiffers
+	featRegionDiffers
+	featCitySame
+	featCityDiffers
+	featPostalSame
+	featAreaSame
+	featAreaDiffers
+
+	featPhoneSame
+	featPhoneShared // accounts that have the number, doublings
+	featPhoneBlock
+	featPhoneDiffers
+	featPhoneAlone // same, and the names have nothing in common
+
+	numFeatures
+)
+
+// features are those of one candidate.
+type features [numFeatures]float32
+
+// featureInfo names a feature for the policy and says which evidence it belongs to.
+var featureInfo = [numFeatures]struct {
+	name string
+	kind Kind
+}{
+	featPrior:             {"prior", KindPrior},
+	featNameMatched0:      {"name.matched_0", KindName},
+	featNameMatched8:      {"name.matched_8", KindName},
+	featNameMatched16:     {"name.matched_16", KindName},
+	featNameExact:         {"name.exact", KindName},
+	featNameExactRare:     {"name.exact_rare", KindName},
+	featNameExactShort:    {"name.exact_short", KindName},
+	featNameCovered:       {"name.covered", KindName},
+	featNameCovers:        {"name.covers", KindName},
+	featNameBoth:          {"name.both", KindName},
+	featNameLeadCore0:     {"name.lead_core_0", KindName},
+	featNameLeadCore8:     {"name.lead_core_8", KindName},
+	featNameLeadCommon:    {"name.lead_common", KindName},
+	featNameLeadPlace:     {"name.lead_place", KindName},
+	featNameAcctCore0:     {"name.account_core_0", KindName},
+	featNameAcctCore8:     {"name.account_core_8", KindName},
+	featNameAcctCommon:    {"name.account_common", KindName},
+	featNameAcctPlace:     {"name.account_place", KindName},
+	featNameFacing:        {"name.facing", KindName},
+	featNamePlaces:        {"name.places", KindName},
+	featNamePlaceKnown:    {"name.place_known", KindName},
+	featNameFirst:         {"name.first", KindName},
+	featNameFirstDiff:     {"name.first_differs", KindName},
+	featNameTypo:          {"name.typo", KindName},
+	featNameTypoShort:     {"name.typo_short", KindName},
+	featNameSimilar:       {"name.similar", KindName},
+	featNameJoined:        {"name.joined", KindName},
+	featNameAcronym:       {"name.acronym", KindName},
+	featNameAcronymLong:   {"name.acronym_long", KindName},
+	featNameAcronymMany:   {"name.acronym_many", KindName},
+	featNameAlias:         {"name.alias", KindName},
+	featNameSame:          {"name.same", KindName},
+	featNameRival:         {"name.rival", KindName},
+	featNameNone:          {"name.none", KindName},
+	featNameMissing:       {"name.missing", KindName},
+	featNameUnknown:       {"name.unknown", KindName},
+	featNumberSame:        {"number.same", KindNumber},
+	featNumberDiffers:     {"number.differs", KindNumber},
+	featNumberLead:        {"number.lead", KindNumber},
+	featNumberAcct:        {"number.account", KindNumber},
+	featLegalSame:         {"legal.same", KindLegalForm},
+	featLegalFamily:       {"legal.family", KindLegalForm},
+	featLegalDiffers:      {"legal.differs", KindLegalForm},
+	featLegalIncompatible: {"legal.incompatible", KindLegalForm},
+	featDomainSame:        {"domain.same", KindDomain},
+	featDomainShared:      {"domain.shared", KindDomain},
+	featDomainSharedName:  {"domain.shared_name", KindDomain},
+	featDomainStem:        {"domain.stem", KindDomain},
+	featDomainIsName:      {"domain.is_name", KindDomain},
+	featDomainInitials:    {"domain.initials", KindDomain},
+	featDomainNameIs:      {"domain.name_is", KindDomain},
+	featDomainDiffers:     {"domain.differs", KindDomain},
+	featDomainElsewhere:   {"domain.elsewhere", KindDomain},
+	featDomainOwn:         {"domain.own", KindDomain},
+	featDomainAlone:       {"domain.alone", KindDomain},
+	featDomainFacing:      {"domain.facing", KindDomain},
+	featDomainUnknown:     {"domain.unknown", KindDomain},
+	featCountrySame:       {"country.same", KindLocation},
+	featCountryDiffers:    {"country.differs", KindLocation},
+	featRegionDiffers:     {"region.differs", KindLocation},
+	featCitySame:          {"city.same", KindLocation},
+	featCityDiffers:       {"city.differs", KindLocation},
+	featPostalSame:        {"postal.same", KindLocation},
+	featAreaSame:          {"area.same", KindLocation},
+	featAreaDiffers:       {"area.differs", KindLocation},
+	featPhoneSame:         {"phone.same", KindPhone},
+	featPhoneShared:       {"phone.shared", KindPhone},
+	featPhoneBlock:        {"phone.block", KindPhone},
+	featPhoneDiffers:      {"phone.differs", KindPhone},
+	featPhoneAlone:        {"phone.alone", KindPhone},
+}

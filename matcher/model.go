@@ -1,0 +1,135 @@
+package matcher
+
+import (
+	_ "embed"
+	"fmt"
+	"hash/crc32"
+	"strconv"
+	"strings"
+)
+
+// modelText holds the weights and the calibration, one to a line; its head says how they were fitted.
+//
+//go:embed model.txt
+var modelText string
+
+// ModelVersion changes with every weight.
+var ModelVersion = fmt.Sprintf("1-%08x", crc32.ChecksumIEEE([]byte(modelText)))
+
+// defaultModel is the model that policies start from.
+var defaultModel = mustParseModel(modelText)
+
+// model is what turns features into bits, and bits into probabilities.
+type model struct {
+	weights features
+	curves  [numStrata]curve
+}
+
+// stratum is a kind of evidence that is calibrated on its own.
+type stratum uint8
+
+const (
+	stratumDomainName stratum = iota // the domain, and words of the name
+	stratumDomainOnly                // the domain, and no name was given
+	stratumDomainAlone
+	stratumPhone
+	stratumExactPlace // the whole name, and the city or postal code
+	stratumExact      // the whole name
+	stratumPartPlace
+	stratumPart
+	stratumAcronym
+	stratumOther
+	numStrata
+)
+
+var stratumNames = [numStrata]string{
+	"domain_and_name", "domain_only", "domain_without_name", "phone", "name_and_place", "name", "part_and_place", "part",
+	"acronym", "other",
+}
+
+// curve maps a candidate's raw log-odds, in bits, to calibrated ones: straight lines between knots in ascending order,
+// and beyond the last ones. No knots: nothing changes.
+type curve []knot
+
+type knot struct{ raw, calibrated float32 }
+
+func (c curve) at(x float32) float32 {
+	if len(c) == 0 {
+		return x
+	}
+	if x <= c[0].raw {
+		return c[0].calibrated
+	}
+	for i := 1; i < len(c); i++ {
+		if a, b := c[i-1], c[i]; x <= b.raw {
+			return a.calibrated + (b.calibrated-a.calibrated)*(x-a.raw)/(b.raw-a.raw)
+		}
+	}
+	return c[len(c)-1].calibrated
+}
+
+func mustParseModel(s string) *model {
+	m, err := parseModel(s)
+	if err != nil {
+		panic("matcher: model.txt: " + err.Error())
+	}
+	return m
+}
+
+// parseModel reads lines of "weight NAME BITS" and "calibrate STRATUM RAW CALIBRATED"; # begins a comment.
+func parseModel(s string) (*model, error) {
+	m := new(model)
+	var seen [numFeatures]bool
+	for n, line := range strings.Split(s, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		if err := m.line(f, &seen); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n+1, err)
+		}
+	}
+	for i, ok := range seen {
+		if !ok {
+			return nil, fmt.Errorf("no weight for %s", featureInfo[i].name)
+		}
+	}
+	return m, nil
+}
+
+func (m *model) line(f []string, seen *[numFeatures]bool) error {
+	numbers := make([]float32, 0, 2)
+	for _, s := range f[min(2, len(f)):] {
+		v, err := strconv.ParseFloat(s, 32)
+		if err != nil {
+			return err
+		}
+		numbers = append(numbers, float32(v))
+	}
+	switch {
+	case f[0] == "weight" && len(numbers) == 1:
+		i, ok := featureByName[f[1]]
+		if !ok || seen[i] {
+			return fmt.Errorf("%s is unknown or stands twice", f[1])
+		}
+		seen[i], m.weights[i] = true, numbers[0]
+		return nil
+	case f[0] == "calibrate" && len(numbers) == 2:
+		for i, name := range stratumNames {
+			if name == f[1] {
+				m.curves[i] = append(m.curves[i], knot{numbers[0], numbers[1]})
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("want \"weight NAME BITS\" or \"calibrate STRATUM RAW CALIBRATED\", got %q", strings.Join(f, " "))
+}
+
+var featureByName = func() map[string]feature {
+	m := map[string]feature{}
+	for i := range featureInfo {
+		m[featureInfo[i].name] = feature(i)
+	}
+	return m
+}()

@@ -1,0 +1,304 @@
+package matcher
+
+import (
+	"slices"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+	"github.com/leadmatch/leadmatch/matcher/similarity"
+)
+
+// query is a lead as read: everything about it that does not depend on a candidate.
+type query struct {
+	lead     *Lead
+	name     normalize.Name
+	email    normalize.Domain
+	website  normalize.Domain
+	company  normalize.Domain // of a company field that holds a domain or an address
+	domains  []uint64         // identities of the business domains, each once
+	stems    []uint64
+	stemText []byte // first business domain's stem
+	phone    normalize.Phone
+	place    place
+	person   bool // the name is the person's own, as the e-mail address spells it
+
+	readings []reading
+	words    []leadWord
+	terms    []term
+	places   []placeWords
+	lookup   [256]uint8 // word number, mixed → first term, plus one
+}
+
+// reading is one name that the company field holds.
+type reading struct {
+	from, to      int // its words
+	key           uint64
+	acronym       [2]uint64
+	legal         normalize.LegalForm
+	role          normalize.Role
+	weight        float32 // of all its words
+	hasNumber     bool
+	distinctBits  float32 // weight of its rarest word
+	unknownBits   float32 // weight of the words that no account has
+	content       int     // words that are not legal forms
+	termFrom, end int     // its terms
+}
+
+// leadWord is one word of a reading that is evidence.
+type leadWord struct {
+	text  []byte
+	hash  uint64
+	alt   uint64
+	class rowClass
+	form  normalize.LegalForm
+	id    uint32
+	count uint32  // accounts that have it
+	bits  float32 // its rarity
+	city  uint32  // the word as a city, for words that could be one
+	land  normalize.Country
+}
+
+// termKind says how a term comes from the lead's words.
+type termKind uint8
+
+const (
+	termExact  termKind = iota
+	termAlt             // second spelling
+	termTypo            // one typo away
+	termJoined          // two words of the lead are one of the account's
+	termSplit           // a part of a word of the lead
+)
+
+// term is a word of the dict that stands for one or two words of the lead.
+type term struct {
+	id       uint32
+	from, to uint8 // the lead's words that it covers, in query.words
+	kind     termKind
+	next     uint8   // next term in the same look-up slot, plus one
+	share    float32 // how much of the covered words' weight an account that has it gets, 0 to 1
+	bits     float32 // share × weight of the covered words, never more than the rarity of the term itself
+	count    uint32
+}
+
+// placeWords are words of the lead's city: a word of an account's name among them is no contradiction.
+type placeWords struct{ id uint32 }
+
+// Bounds on a query.
+const (
+	maxTerms      = 120
+	maxTypoTerms  = 8  // for one word
+	typoKnownDF   = 20 // a word that more accounts have is taken to be spelled right
+	minSplit      = 3  // letters of each part of a split word
+	minSplitWord  = 6
+	maxJoinedText = 48
+)
+
+// read fills q from the lead.
+func (q *query) read(s *Snapshot, lead *Lead) {
+	q.lead = lead
+	q.domains, q.stems, q.stemText = q.domains[:0], q.stems[:0], nil
+	q.readings, q.words, q.terms, q.places = q.readings[:0], q.words[:0], q.terms[:0], q.places[:0]
+	q.name.Parse(lead.Company)
+	q.website.Parse(lead.Website)
+	q.email.Parse(lead.Email)
+	q.company.Parse("")
+	if q.name.Status == normalize.Email || q.name.Status == normalize.URL {
+		q.company.Parse(lead.Company)
+	}
+	for _, d := range [...]*normalize.Domain{&q.email, &q.website, &q.company} {
+		if d.Hash != 0 && !slices.Contains(q.domains, d.Hash) && !s.policy.sharedDomain(d.Hash) {
+			q.domains = append(q.domains, d.Hash)
+			q.stems = append(q.stems, d.StemHash)
+			if q.stemText == nil {
+				q.stemText = d.Stem
+			}
+		}
+	}
+	q.place = readPlace(&lead.Address)
+	q.phone = normalize.ParsePhone(lead.Phone, q.place.country)
+	if q.place.country == 0 {
+		q.place.country = q.phone.Country
+	}
+	if q.name.Status == normalize.Placeholder {
+		return
+	}
+	q.readNames(s)
+}
+
+// readNames looks the words of all readings up in the dict.
+func (q *query) readNames(s *Snapshot) {
+	clear(q.lookup[:])
+	for i := range q.name.Readings {
+		q.addReading(s, &q.name.Readings[i])
+	}
+	for i := range q.readings {
+		r := &q.readings[i]
+		r.termFrom = len(q.terms)
+		q.addTerms(s, r)
+		r.end = len(q.terms)
+	}
+}
+
+func (q *query) addReading(s *Snapshot, n *normalize.Reading) {
+	r := reading{from: len(q.words), key: n.Key, acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
+	for i := range n.Words {
+		if class, ok := classOf(&n.Words[i]); ok {
+			q.addWord(s, &n.Words[i], class, &r)
+		}
+	}
+	if r.content == 0 {
+		q.words = q.words[:r.from]
+		for i := range n.Words {
+			if w := &n.Words[i]; w.Class != normalize.Legal {
+				q.addWord(s, w, classGeneric, &r)
+			}
+		}
+	}
+	if r.to = len(q.words); r.content > 0 {
+		q.readings = append(q.readings, r)
+	}
+}
+
+func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *reading) {
+	if class == classLegal {
+		r.legal = n.Form
+		return
+	}
+	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class}
+	if w.id = s.dict.find(n.Hash); w.id != noWord {
+		w.count = s.dict.count(w.id)
+	}
+	w.bits = s.rarity.bits(w.count, class)
+	if class != classNumber && len(n.Text) >= 3 {
+		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
+	}
+	r.content++
+	r.weight += w.bits
+	r.hasNumber = r.hasNumber || class == classNumber
+	if r.distinctBits < w.bits {
+		r.distinctBits = w.bits
+	}
+	if w.count == 0 {
+		r.unknownBits += w.bits
+	}
+	q.words = append(q.words, w)
+}
+
+// addTerms adds the terms of one reading: its words, their second spellings and likely typos, neighbours joined, and
+// unknown words split.
+func (q *query) addTerms(s *Snapshot, r *reading) {
+	for i := r.from; i < r.to; i++ {
+		w := &q.words[i]
+		if w.id != noWord {
+			q.addTerm(s, w.id, i, i+1, termExact, 1)
+		}
+		if w.alt != 0 {
+			if id := s.dict.find(w.alt); id != noWord {
+				q.addTerm(s, id, i, i+1, termAlt, .95)
+			}
+		}
+		if i+1 < r.to {
+			q.addJoined(s, i)
+		}
+		if w.count > typoKnownDF || w.class == classNumber {
+			continue
+		}
+		q.addTypos(s, i)
+		if w.count == 0 {
+			q.addSplits(s, i)
+		}
+	}
+}
+
+func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, share float32) {
+	if len(q.terms) == maxTerms {
+		return
+	}
+	t := term{id: id, from: uint8(from), to: uint8(to), kind: kind, share: share, count: s.dict.count(id)}
+	if t.count == 0 {
+		return // only dead accounts have it
+	}
+	for i := from; i < to; i++ {
+		t.bits += q.words[i].bits
+	}
+	t.bits = share * min(t.bits, s.rarity.bits(t.count, q.words[from].class))
+	slot := uint8(mix(uint64(id)) >> 56)
+	t.next = q.lookup[slot]
+	q.terms = append(q.terms, t)
+	q.lookup[slot] = uint8(len(q.terms))
+}
+
+// addJoined adds the word that words i and i+1 make together.
+func (q *query) addJoined(s *Snapshot, i int) {
+	a, b := q.words[i].text, q.words[i+1].text
+	if len(a)+len(b) > maxJoinedText {
+		return
+	}
+	var buf [maxJoinedText]byte
+	joined := append(append(buf[:0], a...), b...)
+	if id := s.dict.find(normalize.HashWord(joined)); id != noWord {
+		q.addTerm(s, id, i, i+2, termJoined, .95)
+	}
+}
+
+// addSplits adds two known words that an unknown one is made of; of several ways to split it, the one whose commoner
+// part is rarest.
+func (q *query) addSplits(s *Snapshot, i int) {
+	w := q.words[i].text
+	if len(w) < minSplitWord || len(w) > maxJoinedText {
+		return
+	}
+	var best [2]uint32
+	least := ^uint32(0)
+	for k := minSplit; k+minSplit <= len(w); k++ {
+		a := s.dict.find(normalize.HashWord(w[:k]))
+		if a == noWord {
+			continue
+		}
+		b := s.dict.find(normalize.HashWord(w[k:]))
+		if b == noWord {
+			continue
+		}
+		if n := max(s.dict.count(a), s.dict.count(b)); n > 0 && n < least {
+			best, least = [2]uint32{a, b}, n
+		}
+	}
+	if least != ^uint32(0) {
+		q.addTerm(s, best[0], i, i+1, termSplit, .5)
+		q.addTerm(s, best[1], i, i+1, termSplit, .5)
+	}
+}
+
+// addTypos adds words that are one typo away. When the word itself is known, so that it may well be spelled right,
+// they count for less.
+func (q *query) addTypos(s *Snapshot, i int) {
+	w := &q.words[i]
+	if !typoTolerant(w.text) {
+		return
+	}
+	share := float32(.85)
+	if w.count > 0 {
+		share = .5
+	}
+	var keys [maxTypoLen + 1]uint64
+	var found [64]uint32
+	ids := found[:0]
+	for _, l := range s.dict.layers {
+		for _, k := range typoKeys(keys[:0], w.text) {
+			ids = l.typos.each(ids, k, min(16, cap(ids)-len(ids)))
+			if len(ids) == cap(ids) {
+				break
+			}
+		}
+	}
+	slices.Sort(ids)
+	added := 0
+	for k, id := range ids {
+		if id == w.id || k > 0 && ids[k-1] == id || !similarity.Within1(w.text, s.dict.word(id)) {
+			continue
+		}
+		q.addTerm(s, id, i, i+1, termTypo, share)
+		if added++; added == maxTypoTerms {
+			return
+		}
+	}
+}

@@ -1,0 +1,292 @@
+package matcher
+
+import "slices"
+
+// hit says which keys led to a candidate.
+type hit uint16
+
+const (
+	hitDomain   hit = 1 << iota
+	hitStem         // the domain without its ending
+	hitName         // the whole name
+	hitAcronym      // the lead's name is the account's initials
+	hitExpanded     // the lead's initials are the account's name
+	hitStemName     // the lead's domain is the account's name
+	hitNameStem     // the lead's name is the account's domain
+	hitPhone
+	hitBlock // a phone number of the same switchboard
+	hitWord
+)
+
+// candidate is an account that shares something with the lead.
+type candidate struct {
+	seg     int32
+	account uint32
+	hits    hit
+	term    uint8   // last term that was counted, plus one
+	row     uint16  // least weight of the rows that were hit by a word
+	bits    float32 // weight of the words shared
+	rank    float32 // for choosing those that are scored
+}
+
+// Bounds on the search; each that cuts is reported.
+const (
+	maxKeyed    = 64   // accounts taken from one key's list
+	maxPostings = 3000 // rows read from the lists of words
+	maxScored   = 64   // candidates that are scored
+	maxFound    = 4096 // candidates altogether
+)
+
+// stopShare: word lists are left unread once the words that are left weigh less than this share of what the best
+// candidate has. A candidate that only they could bring would be far behind, and they are still counted in those that
+// were found.
+const stopShare = .6
+
+// finder collects candidates in a hash table of fixed size that is cleared by counting up an epoch.
+type finder struct {
+	snap  *Snapshot
+	found []candidate
+	slots []uint32 // epoch in the high bits, index into found in the low ones
+	epoch uint32
+	order []uint8 // terms by count
+	keyed [4]int  // accounts under the lead's domains, names, phones: see keyedCounts
+	cuts  cut
+	reads int // postings read
+	hits  []KeyHit
+}
+
+// cut is a bound that cut the search.
+type cut uint8
+
+const (
+	cutKeys cut = 1 << iota
+	cutPostings
+	cutScored
+	cutDeadline
+)
+
+const (
+	finderSlots = 4 * maxFound
+	finderBits  = 13 // bits of an index into found
+)
+
+func (f *finder) reset(s *Snapshot) {
+	f.snap, f.cuts, f.reads = s, 0, 0
+	f.found, f.hits, f.keyed = f.found[:0], f.hits[:0], [4]int{}
+	if f.slots == nil {
+		f.slots = make([]uint32, finderSlots)
+		f.found = make([]candidate, 0, maxFound)
+	}
+	if f.epoch++; f.epoch == 1<<(32-finderBits) {
+		clear(f.slots)
+		f.epoch = 1
+	}
+}
+
+// at returns the candidate for the account, adding it if it is new; nil when there is no more room.
+func (f *finder) at(seg int, account uint32) *candidate {
+	i := uint32(mix(uint64(seg)<<32|uint64(account))>>40) % finderSlots
+	for {
+		v := f.slots[i]
+		if v>>finderBits != f.epoch {
+			break
+		}
+		if c := &f.found[v&(1<<finderBits-1)]; c.account == account && c.seg == int32(seg) {
+			return c
+		}
+		i = (i + 1) % finderSlots
+	}
+	if len(f.found) == maxFound {
+		f.cuts |= cutPostings
+		return nil
+	}
+	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
+	f.found = append(f.found, candidate{seg: int32(seg), account: account, row: maxWeight})
+	return &f.found[len(f.found)-1]
+}
+
+// key adds the live accounts under a salted hash and returns how many there are, maxKeyed for as many or more.
+func (f *finder) key(hash uint64, h hit, rows bool) int {
+	n := 0
+	var buf [1]uint32
+	for seg := range f.snap.segs {
+		l := &f.snap.segs[seg]
+		for _, v := range l.keys.get(hash, &buf) {
+			if rows {
+				v = l.owner[v]
+			}
+			if l.isDead(v) {
+				continue
+			}
+			if n++; n > maxKeyed {
+				f.cuts |= cutKeys
+				return maxKeyed
+			}
+			if c := f.at(seg, v); c != nil {
+				c.hits |= h
+			}
+		}
+	}
+	return n
+}
+
+// keys looks up everything that is exact.
+func (f *finder) keys(q *query) {
+	for i, d := range q.domains {
+		n := f.key(d^saltDomain, hitDomain, false)
+		f.keyed[0] = max(f.keyed[0], n)
+		f.key(q.stems[i]^saltStem, hitStem, false)
+		f.key(q.stems[i]^saltName, hitStemName, true)
+	}
+	if q.phone.Hash != 0 {
+		if f.keyed[1] = f.key(q.phone.Hash^saltPhone, hitPhone, false); f.keyed[1] == 0 {
+			f.key(q.phone.Block^saltBlock, hitBlock, false)
+		}
+	}
+	for i := range q.readings {
+		r := &q.readings[i]
+		n := f.key(r.key^saltName, hitName, true)
+		if i == 0 {
+			f.keyed[2] = n
+		}
+		f.key(r.key^saltStem, hitNameStem, false)
+		if r.content == 1 {
+			f.keyed[3] = f.key(r.key^saltAcronym, hitAcronym, true)
+			continue
+		}
+		for k, a := range r.acronym {
+			if a != 0 && (k == 0 || a != r.acronym[0]) {
+				f.key(a^saltName, hitExpanded, true)
+			}
+		}
+	}
+}
+
+// terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
+// used up.
+func (f *finder) terms(q *query) {
+	f.order = f.order[:0]
+	for i := range q.terms {
+		f.order = append(f.order, uint8(i))
+	}
+	slices.SortFunc(f.order, func(a, b uint8) int { return int(q.terms[a].count) - int(q.terms[b].count) })
+	var left float32
+	var weight float32 // of the heaviest reading
+	for i := range q.readings {
+		left += q.readings[i].weight
+		weight = max(weight, q.readings[i].weight)
+	}
+	var best float32
+	var done uint32 // the lead's words that have been counted out of left
+	for _, o := range f.order {
+		t := &q.terms[o]
+		if left < stopShare*best {
+			return
+		}
+		best = max(best, f.term(t, o+1, weight))
+		if t.kind == termExact && done>>t.from&1 == 0 {
+			done |= 1 << t.from
+			left -= q.words[t.from].bits
+		}
+		if f.reads >= maxPostings {
+			f.cuts |= cutPostings
+			return
+		}
+	}
+}
+
+// term adds the accounts of one term and returns the weight of the best of them.
+func (f *finder) term(t *term, number uint8, weight float32) (best float32) {
+	for seg := range f.snap.segs {
+		l := &f.snap.segs[seg]
+		rows := l.posts.get(t.id)
+		if room := maxPostings - f.reads; len(rows) > room {
+			rows = window(l.segment, rows, quantWeight(weight), room)
+			f.cuts |= cutPostings
+		}
+		f.reads += len(rows)
+		for _, row := range rows {
+			a := l.owner[row]
+			c := f.at(seg, a)
+			if c == nil {
+				return best
+			}
+			if c.row > l.weight[row] {
+				c.row = l.weight[row]
+			}
+			if c.term != number {
+				c.term = number
+				c.hits |= hitWord
+				c.bits += t.bits
+				best = max(best, c.bits)
+			}
+		}
+	}
+	return best
+}
+
+// window returns n of the rows, those whose weight is nearest to the lead's. Rows are in order of weight.
+func window(s *segment, rows []uint32, weight uint16, n int) []uint32 {
+	mid, _ := slices.BinarySearchFunc(rows, weight, func(row uint32, w uint16) int { return int(s.weight[row]) - int(w) })
+	from := max(0, min(mid-n/2, len(rows)-n))
+	return rows[from : from+n]
+}
+
+// choose leaves the candidates that are worth scoring: all that were found by a key, and of the others those that share
+// the most words, best first.
+func (f *finder) choose() []candidate {
+	live := f.found[:0]
+	for i := range f.found {
+		c := f.found[i]
+		if c.hits&hitWord != 0 && f.snap.segs[c.seg].isDead(c.account) {
+			continue
+		}
+		c.rank = c.bits
+		if c.hits&hitWord != 0 {
+			c.rank -= .3 * max(0, float32(c.row)/16-c.bits)
+		}
+		if c.hits&(hitDomain|hitPhone|hitName) != 0 {
+			c.rank += 1000
+		}
+		if c.hits&^hitWord != 0 {
+			c.rank += 20
+		}
+		live = append(live, c)
+	}
+	f.found = live
+	if len(live) > maxScored {
+		f.cuts |= cutScored
+		selectBest(live, maxScored)
+		live = live[:maxScored]
+	}
+	return live
+}
+
+// selectBest moves the n candidates of the highest rank to the front (quickselect, Hoare 1961).
+func selectBest(c []candidate, n int) {
+	for lo, hi := 0, len(c)-1; lo < hi; {
+		p := c[(lo+hi)/2].rank
+		i, j := lo, hi
+		for i <= j {
+			for c[i].rank > p {
+				i++
+			}
+			for c[j].rank < p {
+				j--
+			}
+			if i <= j {
+				c[i], c[j] = c[j], c[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n <= j:
+			hi = j
+		case n >= i:
+			lo = i
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,389 @@
+package matcher
+
+import (
+	"math"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
+
+// scored is a candidate with its features.
+type scored struct {
+	candidate
+	name     nameMatch
+	reading  int // that agrees best; -1 when there is no name to compare
+	bestRow  uint32
+	at       place
+	feat     features
+	total    float32 // bits
+	p        float32 // probability
+	domains  int     // domains that the account has
+	excluded string
+}
+
+// score fills in the features and bits of all candidates. What rivals say of each other comes in a second pass.
+func (x *scratch) score(found []candidate) {
+	x.scored = x.scored[:0]
+	x.comparer.snap, x.comparer.q = x.snap, &x.query
+	for i := range found {
+		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
+		x.scoreOne(&x.scored[len(x.scored)-1])
+	}
+	x.scoreRivals()
+	w := &x.snap.policy.weights
+	for i := range x.scored {
+		x.scored[i].total = x.scored[i].feat.dot(w)
+	}
+}
+
+func (f *features) dot(w *features) (sum float32) {
+	for i := range f {
+		sum += f[i] * w[i]
+	}
+	return sum
+}
+
+// dotKind sums up the bits of one kind of evidence.
+func (f *features) dotKind(w *features, k Kind) (sum float32) {
+	for i := range f {
+		if featureInfo[i].kind == k {
+			sum += f[i] * w[i]
+		}
+	}
+	return sum
+}
+
+func (x *scratch) scoreOne(c *scored) {
+	l := &x.snap.segs[c.seg]
+	f := &c.feat
+	f[featPrior] = 1
+	x.scorePlace(c, l)
+	x.scoreName(c, l)
+	x.scoreDomain(c, l)
+	x.scorePhone(c, l)
+}
+
+// scoreName compares every reading of the lead's name with every row of the account and keeps the best pair.
+func (x *scratch) scoreName(c *scored, l *live) {
+	q := &x.query
+	if len(q.readings) == 0 {
+		c.feat[featNameMissing] = 1
+		return
+	}
+	var buf [1]uint32
+	best := float32(math.Inf(-1))
+	var feat features
+	for _, row := range l.rows.get(c.account, &buf) {
+		for i := range q.readings {
+			m := x.comparer.compare(&q.readings[i], l, row, &c.at)
+			feat = features{}
+			nameFeatures(&feat, q, &q.readings[i], &m)
+			if l.source[row] != uint8(SourceName) {
+				feat[featNameAlias] = 1
+			}
+			if bits := feat.dot(&x.snap.policy.weights); bits > best {
+				best, c.name, c.reading, c.bestRow = bits, m, i, row
+				copyName(&c.feat, &feat)
+			}
+		}
+	}
+	if c.reading < 0 {
+		c.feat[featNameNone] = 1
+		return
+	}
+	if c.hits&(hitAcronym|hitExpanded) != 0 && !c.name.exact {
+		c.feat[featNameAcronym] = 1
+		if n := x.acronymLen(c.hits); n >= 4 {
+			c.feat[featNameAcronymLong] = float32(min(n-3, 4))
+		}
+		c.feat[featNameAcronymMany] = doublings(x.finder.keyed[3])
+	}
+}
+
+func (x *scratch) acronymLen(h hit) int {
+	r := &x.query.readings[0]
+	if h&hitAcronym != 0 {
+		return len(x.query.words[r.from].text)
+	}
+	return r.content
+}
+
+func copyName(dst, src *features) {
+	for i := featNameMatched0; i < featDomainSame; i++ {
+		dst[i] = src[i]
+	}
+}
+
+// nameFeatures turns an alignment into features.
+func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
+	f[featNameMatched0] = step(m.matched, 0, 8)
+	f[featNameMatched8] = step(m.matched, 8, 16)
+	f[featNameMatched16] = step(m.matched, 16, 40)
+	f[featNameUnknown] = min(r.unknownBits, 40) / 8
+	if m.matched == 0 {
+		f[featNameNone] = 1
+	}
+	covered, covers := share(m.matched, m.lead), share(m.matched, m.row)
+	f[featNameCovered], f[featNameCovers] = covered, covers
+	f[featNameBoth] = max(0, min(covered, covers)-.5)
+	if m.exact {
+		f[featNameExact] = 1
+		f[featNameExactRare] = min(m.matched, 24) / 8
+		if m.words == 1 {
+			f[featNameExactShort] = 1
+		}
+	}
+	f[featNameLeadCore0], f[featNameLeadCore8] = step(m.leadCore, 0, 8), step(m.leadCore, 8, 32)
+	f[featNameAcctCore0], f[featNameAcctCore8] = step(m.rowCore, 0, 8), step(m.rowCore, 8, 32)
+	f[featNameLeadCommon], f[featNameAcctCommon] = min(m.leadCommon, 24)/8, min(m.rowCommon, 24)/8
+	f[featNameLeadPlace], f[featNameAcctPlace] = min(m.leadPlace, 24)/8, min(m.rowPlace, 24)/8
+	f[featNameFacing] = min(m.leadCore, m.rowCore, 24) / 8
+	f[featNamePlaces] = min(m.leadPlace, m.rowPlace, 24) / 8
+	f[featNamePlaceKnown] = min(m.placeKnown, 16) / 8
+	f[featNameFirst], f[featNameFirstDiff] = flag(m.first), flag(m.firstDiff)
+	f[featNameTypo], f[featNameTypoShort] = min(m.typos, 3), min(m.shortTypos, 3)
+	f[featNameSimilar], f[featNameJoined] = min(m.similar, 3), min(m.joined, 2)
+	switch {
+	case m.leadNumber && m.rowNumber:
+		f[featNumberDiffers] = 1
+	case m.leadNumber:
+		f[featNumberLead] = 1
+	case m.rowNumber:
+		f[featNumberAcct] = 1
+	case m.sameNumber:
+		f[featNumberSame] = 1
+	}
+	legalFeatures(f, r.legal, m.legal)
+}
+
+func legalFeatures(f *features, a, b normalize.LegalForm) {
+	switch a.Compare(b) {
+	case normalize.FormSame:
+		f[featLegalSame] = 1
+	case normalize.FormFamily:
+		f[featLegalFamily] = 1
+	case normalize.FormDifferent:
+		f[featLegalDiffers] = 1
+	case normalize.FormIncompatible:
+		f[featLegalIncompatible] = 1
+	}
+}
+
+// step is how far bits reach into the step from a to b, in units of 8 bits.
+func step(bits, a, b float32) float32 { return min(max(0, bits-a), b-a) / 8 }
+
+func share(part, whole float32) float32 {
+	if whole <= 0 {
+		return 0
+	}
+	return min(1, part/whole)
+}
+
+func flag(b bool) float32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// doublings is the base-2 logarithm of a count, 0 for none.
+func doublings(n int) float32 {
+	if n < 2 {
+		return 0
+	}
+	return log2(float32(n))
+}
+
+func (x *scratch) scoreDomain(c *scored, l *live) {
+	q, f := &x.query, &c.feat
+	if len(q.domains) == 0 {
+		return
+	}
+	var buf [1]uint32
+	own := l.doms.get(c.account, &buf)
+	c.domains = len(own)
+	if c.hits&hitDomain != 0 {
+		f[featDomainSame] = 1
+		f[featDomainShared] = doublings(x.finder.keyed[0])
+		if len(q.readings) > 0 {
+			f[featDomainAlone] = f[featNameNone]
+			f[featDomainFacing] = f[featNameFacing]
+		}
+		return
+	}
+	switch {
+	case c.hits&hitStem != 0:
+		f[featDomainStem] = 1
+	case c.hits&hitStemName != 0:
+		f[featDomainIsName] = 1
+	case c.reading >= 0 && c.name.matched > 0:
+		f[featDomainIsName], f[featDomainInitials] = x.stemLevel(c, l)
+	}
+	switch {
+	case len(own) > 0:
+		f[featDomainDiffers] = 1
+		if f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials] == 0 {
+			f[featDomainOwn] = x.leadOwnsDomain()
+		}
+	case x.finder.keyed[0] == 0:
+		f[featDomainUnknown] = 1
+	}
+	if x.finder.keyed[0] > 0 {
+		f[featDomainElsewhere] = 1
+	}
+}
+
+// leadOwnsDomain is 1 when the lead's domain is its own company's name.
+func (x *scratch) leadOwnsDomain() float32 {
+	q := &x.query
+	if len(q.readings) == 0 {
+		return 0
+	}
+	r := &q.readings[0]
+	var text [64]byte
+	name := text[:0]
+	for i := r.from; i < r.to && len(name)+len(q.words[i].text) <= len(text); i++ {
+		name = append(name, q.words[i].text...)
+	}
+	return flag(prefixLevel(q.stemText, name))
+}
+
+// stemLevel says whether the lead's domain is the row's name, or its initials.
+func (x *scratch) stemLevel(c *scored, l *live) (isName, initials float32) {
+	var text [64]byte
+	var first [16]byte
+	name, init := text[:0], first[:0]
+	for _, w := range l.rowWords(c.bestRow) {
+		if w.class() == classLegal || w.alt() {
+			continue
+		}
+		word := x.snap.dict.word(w.id())
+		if len(word) > 0 && len(init) < len(first) {
+			init = append(init, word[0])
+		}
+		if len(name)+len(word) <= len(text) {
+			name = append(name, word...)
+		}
+	}
+	stem := x.query.stemText
+	if len(init) >= 2 && string(init) == string(stem) {
+		return 0, 1
+	}
+	return flag(prefixLevel(stem, name)), 0
+}
+
+// prefixLevel says whether the stem is the beginning of the name, or the name of the stem: "acme" of Acme Robotics,
+// "acmerobotics" of Acme. Hyphens don't count.
+func prefixLevel(stem, name []byte) bool {
+	var buf [64]byte
+	plain := buf[:0]
+	for _, b := range stem[:min(len(stem), len(buf))] {
+		if b != '-' {
+			plain = append(plain, b)
+		}
+	}
+	n := min(len(plain), len(name))
+	return n >= 4 && string(plain[:n]) == string(name[:n])
+}
+
+func (x *scratch) scorePhone(c *scored, l *live) {
+	f := &c.feat
+	if x.query.phone.Hash == 0 {
+		return
+	}
+	switch {
+	case c.hits&hitPhone != 0:
+		f[featPhoneSame] = 1
+		f[featPhoneShared] = doublings(x.finder.keyed[1])
+		f[featPhoneAlone] = f[featNameNone]
+	case c.hits&hitBlock != 0:
+		f[featPhoneBlock] = 1
+	case l.phones.heads[c.account] != 0:
+		f[featPhoneDiffers] = 1
+	}
+}
+
+// scorePlace compares the lead's place with each of the account's and keeps the best.
+func (x *scratch) scorePlace(c *scored, l *live) {
+	lead := &x.query.place
+	var buf [1]uint32
+	best := -1
+	for _, i := range l.locs.get(c.account, &buf) {
+		at := &l.places[i]
+		if level := placeLevel(lead, at); level > best {
+			best, c.at = level, *at
+		}
+	}
+	if best < 0 {
+		return
+	}
+	f, at := &c.feat, &c.at
+	if lead.country != 0 && at.country != 0 {
+		f[featCountrySame], f[featCountryDiffers] = flag(lead.country == at.country), flag(lead.country != at.country)
+	}
+	if lead.region != 0 && at.region != 0 {
+		f[featRegionDiffers] = flag(lead.region != at.region)
+	}
+	if lead.city != 0 && at.city != 0 {
+		f[featCitySame], f[featCityDiffers] = flag(lead.city == at.city), flag(lead.city != at.city)
+	}
+	if lead.postal != 0 && at.postal != 0 {
+		f[featPostalSame] = flag(lead.postal == at.postal)
+	}
+	if lead.area != 0 && at.area != 0 && f[featPostalSame] == 0 {
+		f[featAreaSame], f[featAreaDiffers] = flag(lead.area == at.area), flag(lead.area != at.area)
+	}
+}
+
+func placeLevel(a, b *place) (level int) {
+	if a.country != 0 && a.country == b.country {
+		level++
+	}
+	if a.city != 0 && a.city == b.city {
+		level += 2
+	}
+	if a.postal != 0 && a.postal == b.postal {
+		level += 4
+	} else if a.area != 0 && a.area == b.area {
+		level++
+	}
+	return level
+}
+
+// scoreRivals fills in what the candidates say of each other.
+func (x *scratch) scoreRivals() {
+	exact := 0
+	for i := range x.scored {
+		if x.scored[i].name.exact {
+			exact++
+		}
+	}
+	for i := range x.scored {
+		c := &x.scored[i]
+		if c.name.exact {
+			c.feat[featNameSame] = doublings(max(exact, x.finder.keyed[2]))
+		} else if exact > 0 && c.reading >= 0 {
+			c.feat[featNameRival] = 1
+		}
+	}
+	if x.finder.keyed[0] > 1 {
+		x.scoreSharers()
+	}
+}
+
+// scoreSharers marks, of the accounts that share the lead's domain, the one whose name is closest.
+func (x *scratch) scoreSharers() {
+	w := &x.snap.policy.weights
+	best, top := float32(math.Inf(-1)), -1
+	for i := range x.scored {
+		c := &x.scored[i]
+		if c.feat[featDomainSame] == 0 || c.reading < 0 || c.name.matched == 0 {
+			continue
+		}
+		if bits := c.feat.dotKind(w, KindName) + c.feat.dotKind(w, KindLocation); bits > best {
+			best, top = bits, i
+		}
+	}
+	if top >= 0 {
+		x.scored[top].feat[featDomainSharedName] = 1
+	}
+}

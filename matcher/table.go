@@ -1,0 +1,79 @@
+package matcher
+
+import "math/bits"
+
+// table maps 64-bit hashes to numbers by open addressing with linear probing, in one pointer-free slice. A slot holds
+// the low half of the hash and the number plus one; the high half chooses the slot, so a false hit needs some 50 equal
+// bits. A hash may be put several times: a look-up then yields each number. It is read-only once built.
+type table struct {
+	slots []uint64
+	used  int
+}
+
+// tableLoad is the share of slots that are filled, in percent. 70 was the knee between probes and bytes.
+const tableLoad = 70
+
+func newTable(entries int) table {
+	return table{slots: make([]uint64, entries*100/tableLoad+1)}
+}
+
+func (t *table) home(hash uint64) int {
+	hi, _ := bits.Mul64(hash, uint64(len(t.slots)))
+	return int(hi)
+}
+
+func (t *table) put(hash uint64, value uint32) {
+	i := t.home(hash)
+	for t.slots[i] != 0 {
+		if i++; i == len(t.slots) {
+			i = 0
+		}
+	}
+	t.slots[i] = hash<<32 | uint64(value+1)
+	t.used++
+}
+
+// first returns the first number put under the hash.
+func (t *table) first(hash uint64) (value uint32, ok bool) {
+	if len(t.slots) == 0 {
+		return 0, false
+	}
+	for i := t.home(hash); ; {
+		s := t.slots[i]
+		if s == 0 {
+			return 0, false
+		}
+		if s>>32 == hash&0xffffffff {
+			return uint32(s) - 1, true
+		}
+		if i++; i == len(t.slots) {
+			i = 0
+		}
+	}
+}
+
+// each appends the numbers put under the hash to dst, at most limit of them, looking at no more than 4 × limit slots.
+func (t *table) each(dst []uint32, hash uint64, limit int) []uint32 {
+	if len(t.slots) == 0 {
+		return dst
+	}
+	i := t.home(hash)
+	for range 4 * limit {
+		s := t.slots[i]
+		if s == 0 {
+			return dst
+		}
+		if s>>32 == hash&0xffffffff {
+			if dst = append(dst, uint32(s)-1); limit == 1 {
+				return dst
+			}
+			limit--
+		}
+		if i++; i == len(t.slots) {
+			i = 0
+		}
+	}
+	return dst
+}
+
+func (t *table) bytes() int { return 8 * len(t.slots) }
