@@ -1,0 +1,144 @@
+// Demo shows leadmatch at work: it starts a server in a temporary folder, imports the sample accounts, matches the
+// sample leads, prints a telling selection of the decisions with their reasons, how many were right, and one
+// explanation, and stops. It leaves nothing behind, also when it is interrupted.
+//
+//	go run ./bench/demo
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/sample"
+)
+
+// patience bounds the demo, the programs' build apart.
+const patience = 2 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, w io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "leadmatch-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	fmt.Fprintln(w, "building leadmatchd and leadmatch …")
+	programs, err := local.Build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	server, err := local.Start(ctx, programs.Server, filepath.Join(dir, "data"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	fmt.Fprintf(w, "leadmatchd serves on %s, its data in a temporary folder\n", server.Addr)
+	s := &show{w: w, dir: dir, cli: programs.CLI, addr: server.Addr}
+	return s.run(ctx)
+}
+
+// show is the demo once a server is there.
+type show struct {
+	w         io.Writer
+	dir       string // for files
+	cli, addr string
+}
+
+func (s *show) run(ctx context.Context) error {
+	leads, err := sample.Leads()
+	if err != nil {
+		return err
+	}
+	if err := s.importAccounts(ctx); err != nil {
+		return err
+	}
+	outcomes, took, err := s.matchLeads(ctx)
+	if err != nil {
+		return err
+	}
+	answered, err := join(leads, outcomes)
+	if err != nil {
+		return err
+	}
+	printSelection(s.w, answered)
+	printTotals(s.w, answered, took)
+	return s.explainOne(ctx, answered)
+}
+
+func (s *show) importAccounts(ctx context.Context) error {
+	path := filepath.Join(s.dir, "accounts.csv")
+	if err := os.WriteFile(path, sample.AccountsCSV(), 0o600); err != nil {
+		return err
+	}
+	out, err := s.leadmatch(ctx, "accounts", "import", path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.w, "\n$ leadmatch accounts import bench/sample/accounts.csv\n%s", out)
+	return nil
+}
+
+// matchLeads matches all leads and returns the outcomes and how long the command took.
+func (s *show) matchLeads(ctx context.Context) ([]outcome, time.Duration, error) {
+	leads, outcomes := filepath.Join(s.dir, "leads.csv"), filepath.Join(s.dir, "outcomes.jsonl")
+	if err := os.WriteFile(leads, sample.LeadsCSV(), 0o600); err != nil {
+		return nil, 0, err
+	}
+	start := time.Now()
+	if _, err := s.leadmatch(ctx, "bulk", leads, "-o", outcomes); err != nil {
+		return nil, 0, err
+	}
+	took := time.Since(start)
+	fmt.Fprintf(s.w, "\n$ leadmatch bulk bench/sample/leads.csv -o outcomes.jsonl\n")
+	rows, err := readOutcomes(outcomes)
+	return rows, took, err
+}
+
+// explainOne shows the explanation of a lead whose decision took more than looking its name up.
+func (s *show) explainOne(ctx context.Context, answered []answered) error {
+	a := worthExplaining(answered)
+	args := append([]string{"match", "--explain"}, a.flags()...)
+	out, err := s.leadmatch(ctx, args...)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.w, "\nWhy? Ask for the explanation of any lead:\n\n$ leadmatch %s\n%s", shellWords(args), out)
+	fmt.Fprint(s.w, "\nTry your own: `make build`, then `bin/leadmatchd` in one terminal and `bin/leadmatch --help` in another.\n")
+	return nil
+}
+
+// leadmatch runs the command line against the server and returns what it printed. An error holds what it complained of.
+func (s *show) leadmatch(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, s.cli, args...)
+	cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+s.addr)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return nil, fmt.Errorf("leadmatch %s: %w\n%s%s", shellWords(args), err, out, exit.Stderr)
+	}
+	return out, err
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package local
+
+import "os/exec"
+
+// shield does nothing where there are no process groups.
+func shield(*exec.Cmd) {}

@@ -1,0 +1,12 @@
+//go:build unix
+
+package local
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// shield keeps Ctrl-C on the terminal from the process, by a process group of its own: it reaches the caller alone, who
+// then ends everything in good order.
+func shield(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
