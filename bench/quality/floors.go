@@ -23,12 +23,15 @@ type floor struct {
 // lowerIsBetter says which way a measure's bound goes.
 func lowerIsBetter(measure string) bool { return measure == "wrong" || measure == "ece" }
 
+// rounding is how far a figure may be from a bound and still be equal to it: bounds are written with three digits.
+const rounding = 0.0005
+
 // met says whether a figure keeps the floor; a share of nothing never does.
 func (f *floor) met(figure float64) bool {
 	if lowerIsBetter(f.Measure) {
-		return figure <= f.Bound
+		return figure <= f.Bound+rounding
 	}
-	return figure >= f.Bound
+	return figure >= f.Bound-rounding
 }
 
 var errNothingCompared = errors.New("no floor was compared with anything: a guard that looks at nothing guards nothing")

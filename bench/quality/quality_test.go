@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,6 +108,10 @@ func TestFloorDirection(t *testing.T) {
 	f("wrong", .02, .01, true)
 	f("wrong", .02, .03, false)
 	f("ece", .02, .02, true)
+	f("recall", .746, .7456, true)
+	f("recall", .746, .7454, false)
+	f("wrong", .02, math.NaN(), false)
+	f("recall", .4, math.NaN(), false)
 }
 
 func TestBadInput(t *testing.T) {

@@ -42,11 +42,14 @@ func mistakes(pairs []eval.Pair, only []string) (wrong, missed []int) {
 	return wrong, missed
 }
 
-// nameIsEqual says whether the typed name is one of the account's names. Of a set without such a label nothing is known,
-// and every lead counts.
+// nameIsEqual says whether the typed name is one of the account's names, as far as that is known. In a set that does not
+// label leads by it, every typed name counts.
 func nameIsEqual(l *eval.Labelled) bool {
 	overlap, labelled := l.Labels["overlap"]
-	return !labelled || strings.HasPrefix(overlap, "exact")
+	if !labelled {
+		return l.Labels["scenario"] != "domain_only"
+	}
+	return strings.HasPrefix(overlap, "exact")
 }
 
 // has says whether the lead has all of the labels, each spelled label=value.
