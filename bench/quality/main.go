@@ -42,6 +42,7 @@ type config struct {
 	results    string
 	floors     string
 	cpuprofile string
+	fit        string
 	worst      int
 	recall     bool
 	timed      int
@@ -70,6 +71,7 @@ func parse(args []string) (*config, error) {
 	f.StringVar(&c.results, "results", "", "Markdown file to write the tables into")
 	f.StringVar(&c.floors, "floors", "", "file of floors; one that is not met is an error")
 	f.StringVar(&c.cpuprofile, "cpuprofile", "", "file to write a profile of the matching to")
+	f.StringVar(&c.fit, "fit", "", "model file to fit to the sets and write; each set is measured with the model fitted to the others")
 	f.IntVar(&c.worst, "worst", 0, "print this many of the worst mistakes of each kind, explained")
 	f.BoolVar(&c.recall, "recall", false, "print how often the right account is among the candidates")
 	f.IntVar(&c.timed, "timed", 500, "leads of each scenario to time; 0 for none")
@@ -91,6 +93,9 @@ func run(args []string, w io.Writer) error {
 		if c.sets, err = setsIn(c.data); err != nil {
 			return err
 		}
+	}
+	if c.fit != "" {
+		return c.fitModel(w)
 	}
 	reports := make([]*report, 0, len(c.sets))
 	for _, name := range c.sets {

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/leadmatch/leadmatch/client/eval"
+	"github.com/leadmatch/leadmatch/matcher"
+	"github.com/leadmatch/leadmatch/matcher/fit"
+)
+
+// fitKeep is how many candidates of a lead are kept for fitting, beside the right ones.
+const fitKeep = 16
+
+// trainSet is a set's leads as examples.
+type trainSet struct {
+	name     string
+	leads    []labelledLead
+	examples []fit.Example
+}
+
+// trace turns a set's leads into examples, all of them together of weight 1,000, so that every set counts the same.
+func trace(set *labelledSet, among string) (*trainSet, error) {
+	x, _, err := set.index(among)
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	s := x.Snapshot()
+	t := &trainSet{name: set.name, leads: set.leads, examples: make([]fit.Example, len(set.leads))}
+	weights := currentWeights(s)
+	workers := runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			var traced []matcher.Traced
+			for i := w; i < len(set.leads); i += workers {
+				traced = s.Trace(traced[:0], &set.leads[i].typed)
+				t.examples[i] = example(traced, &set.leads[i].truth, weights)
+				t.examples[i].Weight = 1000 / float64(len(set.leads))
+			}
+		})
+	}
+	wg.Wait()
+	return t, nil
+}
+
+func currentWeights(s *matcher.Snapshot) []float64 {
+	p := s.Policy()
+	byName := p.Effective().Weights
+	var weights []float64
+	for _, name := range matcher.FeatureNames() {
+		weights = append(weights, byName[name])
+	}
+	return weights
+}
+
+// example keeps the right candidates and the strongest of the others.
+func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (e fit.Example) {
+	for i := range traced {
+		c := fit.Candidate{ID: traced[i].AccountID, Features: fit.Sparse(traced[i].Features), Stratum: traced[i].Stratum}
+		c.Right = truth.Expected != "" && (c.ID == truth.Expected || slices.Contains(truth.AmbiguousWith, c.ID))
+		e.Candidates = append(e.Candidates, c)
+	}
+	slices.SortStableFunc(e.Candidates, func(a, b fit.Candidate) int {
+		if a.Right != b.Right {
+			if a.Right {
+				return -1
+			}
+			return 1
+		}
+		switch x, y := a.Bits(weights), b.Bits(weights); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	e.Candidates = slices.Clip(e.Candidates[:min(len(e.Candidates), fitKeep)])
+	return e
+}
+
+// fitted is a model.
+type fitted struct {
+	weights []float64
+	curves  map[string][]fit.Knot
+}
+
+func fitModel(sets []*trainSet, priors []float64) *fitted {
+	var all []fit.Example
+	for _, s := range sets {
+		all = append(all, s.examples...)
+	}
+	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), curves: map[string][]fit.Knot{}}
+	points := map[string][]fit.Point{}
+	for i := range all {
+		e := &all[i]
+		if best, raw, _ := m.first(e); best >= 0 {
+			c := &e.Candidates[best]
+			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: raw, Right: c.Right, Weight: e.Weight})
+		}
+	}
+	for stratum, ps := range points {
+		m.curves[stratum] = fit.Calibrate(ps)
+	}
+	return m
+}
+
+// sign lets a weight have only its prior's sign: what speaks for an account in the world never speaks against it.
+func sign(priors []float64) func(int) int {
+	return func(i int) int {
+		switch {
+		case priors[i] > 0:
+			return 1
+		case priors[i] < 0:
+			return -1
+		}
+		return 0
+	}
+}
+
+// first returns the best candidate, its raw log-odds in bits, and the probabilities.
+func (m *fitted) first(e *fit.Example) (best int, raw float64, p []float64) {
+	p, _ = e.Probabilities(nil, m.weights)
+	best = -1
+	for i := range p {
+		if best < 0 || p[i] > p[best] {
+			best = i
+		}
+	}
+	if best >= 0 {
+		q := min(max(p[best], 1e-9), 1-1e-9)
+		raw = math.Log2(q / (1 - q))
+	}
+	return best, raw, p
+}
+
+// answer is what the model would answer, for measuring without the engine.
+func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
+	best, raw, p := m.first(e)
+	a := &eval.Answer{Decision: "NO_MATCH"}
+	if best < 0 {
+		return a
+	}
+	c := &e.Candidates[best]
+	a.Probability = 1 / (1 + math.Exp2(-onCurve(m.curves[c.Stratum], raw)))
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch {
+		case p[i] > p[j]:
+			return -1
+		case p[i] < p[j]:
+			return 1
+		}
+		return strings.Compare(e.Candidates[i].ID, e.Candidates[j].ID)
+	})
+	for _, i := range order[:min(5, len(order))] {
+		q := p[i]
+		if i == best {
+			q = a.Probability
+		}
+		a.Candidates = append(a.Candidates, eval.Scored{AccountID: e.Candidates[i].ID, Probability: q})
+	}
+	if a.Decision = "REVIEW"; a.Probability >= threshold {
+		a.Decision, a.AccountID = "MATCHED", c.ID
+	}
+	return a
+}
+
+func onCurve(c []fit.Knot, x float64) float64 {
+	if len(c) == 0 {
+		return x
+	}
+	if x <= c[0].Raw {
+		return c[0].Calibrated
+	}
+	for i := 1; i < len(c); i++ {
+		if a, b := c[i-1], c[i]; x <= b.Raw {
+			return a.Calibrated + (b.Calibrated-a.Calibrated)*(x-a.Raw)/(b.Raw-a.Raw)
+		}
+	}
+	return c[len(c)-1].Calibrated
+}
+
+// fitModel is what -fit does.
+func (c *config) fitModel(w io.Writer) error {
+	priors, err := priorsIn(c.fit)
+	if err != nil {
+		return err
+	}
+	var sets []*trainSet
+	for _, name := range c.sets {
+		set, err := loadSet(c.data, name)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+		t, err := trace(set, c.among)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+		sets = append(sets, t)
+	}
+	return fitAll(sets, priors, c.fit, c.by, w)
+}
+
+// fitAll fits a model to all sets and writes it; and, for each set, measures the model that is fitted to the others.
+func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.Writer) error {
+	if len(sets) > 1 {
+		for i, held := range sets {
+			others := append(slices.Clone(sets[:i]), sets[i+1:]...)
+			m := fitModel(others, priors)
+			pairs := make([]eval.Pair, len(held.leads))
+			for k := range held.leads {
+				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: m.answer(&held.examples[k], matchThreshold)}
+			}
+			fmt.Fprintf(w, "\n=== %s, fitted to the others\n", held.name)
+			if err := eval.NewReport(pairs, by...).WriteText(w); err != nil {
+				return err
+			}
+		}
+	}
+	return os.WriteFile(path, modelFile(fitModel(sets, priors), priors, sets), 0o644)
+}
+
+// matchThreshold is the default policy's.
+const matchThreshold = float64(matcher.DefaultRightPerWrong) / (1 + matcher.DefaultRightPerWrong)
+
+// modelFile writes the model as matcher reads it.
+func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# The weights of the model in bits, by feature, each with the prior that it was shrunk to, and the calibration\n"+
+		"# of the first candidate's log-odds in bits, by kind of evidence. features.go and decide.go say what each name means.\n"+
+		"# Made by: make fit DATA=FOLDER\n# Fitted to:")
+	for _, s := range sets {
+		fmt.Fprintf(&b, " %s (%d leads)", s.name, len(s.leads))
+	}
+	b.WriteString("\n\n")
+	for i, name := range matcher.FeatureNames() {
+		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.weights[i], priors[i])
+	}
+	names := make([]string, 0, len(m.curves))
+	for name := range m.curves {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		b.WriteByte('\n')
+		for _, k := range m.curves[name] {
+			fmt.Fprintf(&b, "calibrate %-20s %8.3f %8.3f\n", name, k.Raw, k.Calibrated)
+		}
+	}
+	return b.Bytes()
+}
+
+// priorsIn reads the priors from a model file: what stands behind "# prior", or the weight itself.
+func priorsIn(path string) ([]float64, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]float64{}
+	for _, line := range strings.Split(string(text), "\n") {
+		var name string
+		var weight, prior float64
+		if n, _ := fmt.Sscanf(line, "weight %s %g # prior %g", &name, &weight, &prior); n == 2 {
+			prior = weight
+		} else if n < 2 {
+			continue
+		}
+		byName[name] = prior
+	}
+	var priors []float64
+	for _, name := range matcher.FeatureNames() {
+		p, ok := byName[name]
+		if !ok {
+			return nil, fmt.Errorf("%s: no weight for %s", path, name)
+		}
+		priors = append(priors, p)
+	}
+	return priors, nil
+}
