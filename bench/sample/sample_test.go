@@ -133,41 +133,46 @@ func TestDomainsParse(t *testing.T) {
 }
 
 func TestTheBookIsWide(t *testing.T) {
-	countries, scripts, domains := map[string]bool{}, map[string]bool{}, map[string]int{}
-	children, withAliases := 0, 0
-	for _, a := range accounts(t) {
-		countries[a.Addresses[0].Country] = true
-		for _, r := range a.Name + strings.Join(a.Aliases, "") {
-			scripts[script(r)] = true
-		}
-		for _, d := range a.Domains {
-			domains[d]++
-		}
-		if a.ParentID != "" {
-			children++
-		}
-		if len(a.Aliases) > 0 {
-			withAliases++
-		}
-	}
-	delete(scripts, "")
-	shared := 0
-	for _, n := range domains {
-		if n > 1 {
-			shared++
-		}
-	}
+	w := widthOf(accounts(t))
 	atLeast := func(what string, got, want int) {
 		t.Helper()
 		if got < want {
 			t.Errorf("%d %s, want at least %d", got, what, want)
 		}
 	}
-	atLeast("countries", len(countries), 20)
-	atLeast("scripts", len(scripts), 7)
-	atLeast("shared domains", shared, 20)
-	atLeast("subsidiaries", children, 60)
-	atLeast("accounts with aliases", withAliases, 250)
+	atLeast("countries", w.countries, 20)
+	atLeast("scripts", w.scripts, 7)
+	atLeast("accounts with aliases", w.aliased, 250)
+	atLeast("subsidiaries", w.children, 60)
+	atLeast("shared domains", w.shared, 20)
+}
+
+// width says how much there is of what makes a book of accounts hard.
+type width struct{ countries, scripts, aliased, children, shared int }
+
+func widthOf(accounts []matcher.Account) (w width) {
+	countries, scripts, domains := map[string]bool{}, map[string]bool{}, map[string]int{}
+	for _, a := range accounts {
+		countries[a.Addresses[0].Country] = true
+		for _, r := range a.Name + strings.Join(a.Aliases, "") {
+			if s := script(r); s != "" {
+				scripts[s] = true
+			}
+		}
+		for _, d := range a.Domains {
+			if domains[d]++; domains[d] == 2 {
+				w.shared++
+			}
+		}
+		if a.ParentID != "" {
+			w.children++
+		}
+		if len(a.Aliases) > 0 {
+			w.aliased++
+		}
+	}
+	w.countries, w.scripts = len(countries), len(scripts)
+	return w
 }
 
 // script names the script of a letter; "" for anything else.
@@ -298,7 +303,14 @@ func counts(t *testing.T) string {
 	var b strings.Builder
 	row := func(what string, n int) { fmt.Fprintf(&b, "| %s | %d |\n", what, n) }
 	b.WriteString("| what | how many |\n|---|---|\n")
-	row("accounts", len(accounts(t)))
+	book := accounts(t)
+	w := widthOf(book)
+	row("accounts", len(book))
+	row("countries", w.countries)
+	row("scripts", w.scripts)
+	row("accounts with other names", w.aliased)
+	row("subsidiaries", w.children)
+	row("domains of several accounts", w.shared)
 	row("leads", len(all))
 	row("leads with an account", present)
 	row("leads without, junk included", len(all)-present)
