@@ -477,7 +477,11 @@ type StateRecord struct {
 	// Overrides stored.
 	Overrides uint64 `protobuf:"varint,4,opt,name=overrides,proto3" json:"overrides,omitempty"`
 	// Generation of the account set: ReplaceAccounts writes the new set beside the old one and then switches here.
-	Generation    uint64 `protobuf:"varint,5,opt,name=generation,proto3" json:"generation,omitempty"`
+	Generation uint64 `protobuf:"varint,5,opt,name=generation,proto3" json:"generation,omitempty"`
+	// Revision that switched to the generation; its records that carry no revision of their own are of this one.
+	GenerationRevision uint64 `protobuf:"varint,6,opt,name=generation_revision,json=generationRevision,proto3" json:"generation_revision,omitempty"`
+	// Version of the policy; 0 is the built-in default.
+	PolicyVersion uint64 `protobuf:"varint,7,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -547,6 +551,20 @@ func (x *StateRecord) GetGeneration() uint64 {
 	return 0
 }
 
+func (x *StateRecord) GetGenerationRevision() uint64 {
+	if x != nil {
+		return x.GenerationRevision
+	}
+	return 0
+}
+
+func (x *StateRecord) GetPolicyVersion() uint64 {
+	if x != nil {
+		return x.PolicyVersion
+	}
+	return 0
+}
+
 var File_leadmatch_store_v1_record_proto protoreflect.FileDescriptor
 
 const file_leadmatch_store_v1_record_proto_rawDesc = "" +
@@ -604,7 +622,7 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	" \x01(\x04R\brevision\x1a:\n" +
 	"\fWeightsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x9b\x01\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xf3\x01\n" +
 	"\vStateRecord\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x1a\n" +
@@ -612,7 +630,9 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\toverrides\x18\x04 \x01(\x04R\toverrides\x12\x1e\n" +
 	"\n" +
 	"generation\x18\x05 \x01(\x04R\n" +
-	"generationBAZ?github.com/leadmatch/leadmatch/proto/leadmatch/store/v1;storev1b\x06proto3"
+	"generation\x12/\n" +
+	"\x13generation_revision\x18\x06 \x01(\x04R\x12generationRevision\x12%\n" +
+	"\x0epolicy_version\x18\a \x01(\x04R\rpolicyVersionBAZ?github.com/leadmatch/leadmatch/proto/leadmatch/store/v1;storev1b\x06proto3"
 
 var (
 	file_leadmatch_store_v1_record_proto_rawDescOnce sync.Once

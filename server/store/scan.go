@@ -1,0 +1,130 @@
+package store
+
+import (
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+)
+
+// Blocks are what scan's goroutines hand each other: small enough to stay in a processor's cache, large enough that
+// handing them over costs nothing.
+const (
+	blockRecords = 256
+	blockBytes   = 128 << 10
+)
+
+// block is some accounts on their way from Badger to the reader of a scan.
+type block[T any] struct {
+	keys, values []byte // one after the other
+	ends         []span
+	out          []T
+	err          error
+	done         chan struct{} // closed when out and err are there
+}
+
+// span is where a key and a value end.
+type span struct{ key, value int }
+
+// Scan returns all the accounts in ascending order of id, each as convert makes it of its record. One goroutine reads
+// and several more check, decode and convert, as that is most of the work; the record is the converter's. A count of
+// accounts that is not the state's is an error, at the end, as is whatever cannot be read; after an error the sequence
+// ends.
+func Scan[T any](v *View, workers int, convert func(*storev1.AccountRecord) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		stop := make(chan struct{})
+		work, order := make(chan *block[T]), make(chan *block[T], 2*workers)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer close(stop)
+		running.Go(func() { readBlocks(v, work, order, stop) })
+		for range workers {
+			running.Go(func() {
+				for b := range work {
+					b.decode(v, convert)
+				}
+			})
+		}
+		var accounts uint64
+		var none T
+		for b := range order {
+			<-b.done
+			for _, a := range b.out {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if b.err != nil {
+				yield(none, b.err)
+				return
+			}
+			accounts += uint64(len(b.out))
+		}
+		if want := v.state.GetAccounts(); accounts != want {
+			yield(none, damaged("%d accounts are there instead of %d", accounts, want))
+		}
+	}
+}
+
+// readBlocks copies the accounts into blocks, and hands each to the workers and, in order, to the reader.
+func readBlocks[T any](v *View, work, order chan<- *block[T], stop <-chan struct{}) {
+	defer close(order)
+	defer close(work)
+	send := func(b *block[T]) bool {
+		for _, to := range []chan<- *block[T]{work, order} {
+			select {
+			case to <- b:
+			case <-stop:
+				return false
+			}
+		}
+		return true
+	}
+	b := newBlock[T]()
+	for item := range v.items(accountPrefix(v.state.GetGeneration()), "") {
+		if b.add(item); b.err != nil || len(b.ends) == blockRecords || len(b.values) >= blockBytes {
+			if !send(b) || b.err != nil {
+				return
+			}
+			b = newBlock[T]()
+		}
+	}
+	send(b)
+}
+
+func newBlock[T any]() *block[T] {
+	return &block[T]{done: make(chan struct{}), ends: make([]span, 0, blockRecords)}
+}
+
+func (b *block[T]) add(item *badger.Item) {
+	b.keys = append(b.keys, item.Key()...)
+	err := item.Value(func(value []byte) error {
+		b.values = append(b.values, value...)
+		return nil
+	})
+	if err != nil {
+		b.err = fmt.Errorf("reading the record under key %q: %w", item.Key(), err)
+		return
+	}
+	b.ends = append(b.ends, span{len(b.keys), len(b.values)})
+}
+
+// decode makes out of what was read; err may be set already.
+func (b *block[T]) decode(v *View, convert func(*storev1.AccountRecord) T) {
+	defer close(b.done)
+	b.out = make([]T, 0, len(b.ends))
+	var from span
+	for _, end := range b.ends {
+		a := &storev1.AccountRecord{}
+		if err := open(b.keys[from.key:end.key], b.values[from.value:end.value], a); err != nil {
+			b.err = err
+			return
+		}
+		v.complete(a)
+		b.out = append(b.out, convert(a))
+		from = end
+	}
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"errors"
+	"runtime"
+
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+)
+
+// Report says what a store holds.
+type Report struct {
+	Revision  uint64
+	Accounts  uint64
+	Overrides uint64
+	Policy    uint64 // version; 0 when none was ever set
+}
+
+// Verify opens the folder, reads everything in it, checks every checksum, and compares the counts with those that it
+// must hold. No server may have it open.
+func Verify(dir string, opts *Options) (Report, error) {
+	s, err := Open(dir, opts)
+	if err != nil {
+		return Report{}, err
+	}
+	v, err := s.View()
+	if err != nil {
+		return Report{}, errors.Join(err, s.Close())
+	}
+	report, err := v.verify()
+	v.Close()
+	return report, errors.Join(err, s.Close())
+}
+
+func (v *View) verify() (Report, error) {
+	report := Report{Revision: v.state.GetRevision()}
+	for _, err := range Scan(v, runtime.GOMAXPROCS(0), func(*storev1.AccountRecord) struct{} { return struct{}{} }) {
+		if err != nil {
+			return report, err
+		}
+		report.Accounts++
+	}
+	for _, err := range v.Overrides("") {
+		if err != nil {
+			return report, err
+		}
+		report.Overrides++
+	}
+	if want := v.state.GetOverrides(); report.Overrides != want {
+		return report, damaged("%d overrides are there instead of %d", report.Overrides, want)
+	}
+	policy, err := v.Policy()
+	if err != nil {
+		return report, err
+	}
+	if report.Policy = policy.GetVersion(); report.Policy != v.state.GetPolicyVersion() {
+		return report, damaged("the policy is of version %d instead of %d", report.Policy, v.state.GetPolicyVersion())
+	}
+	return report, nil
+}
