@@ -1,0 +1,161 @@
+package server
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/leadmatch/leadmatch/matcher"
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+// Wire messages, records and the engine's types say the same things, and meet here and in outcome.go only. Strings and
+// slices are shared, not copied: none of the three is changed once it is made.
+
+func recordOf(a *leadmatchv1.Account) *storev1.AccountRecord {
+	r := &storev1.AccountRecord{
+		Id:       a.GetId(),
+		Name:     a.GetName(),
+		Aliases:  a.GetAliases(),
+		Domains:  a.GetDomains(),
+		Phones:   a.GetPhones(),
+		ParentId: a.GetParentId(),
+		OwnerId:  a.GetOwnerId(),
+		Labels:   a.GetLabels(),
+		Numbers:  a.GetNumbers(),
+	}
+	for _, p := range a.GetAddresses() {
+		r.Addresses = append(r.Addresses, &storev1.AddressRecord{
+			Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
+		})
+	}
+	return r
+}
+
+func recordsOf(accounts []*leadmatchv1.Account) []*storev1.AccountRecord {
+	out := make([]*storev1.AccountRecord, len(accounts))
+	for i, a := range accounts {
+		out[i] = recordOf(a)
+	}
+	return out
+}
+
+func accountOf(r *storev1.AccountRecord) *leadmatchv1.Account {
+	a := &leadmatchv1.Account{
+		Id:       r.GetId(),
+		Name:     r.GetName(),
+		Aliases:  r.GetAliases(),
+		Domains:  r.GetDomains(),
+		Phones:   r.GetPhones(),
+		ParentId: r.GetParentId(),
+		OwnerId:  r.GetOwnerId(),
+		Labels:   r.GetLabels(),
+		Numbers:  r.GetNumbers(),
+	}
+	for _, p := range r.GetAddresses() {
+		a.Addresses = append(a.Addresses, &leadmatchv1.Address{
+			Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
+		})
+	}
+	return a
+}
+
+func engineAccount(r *storev1.AccountRecord) matcher.Account {
+	a := matcher.Account{
+		ID:       r.GetId(),
+		Name:     r.GetName(),
+		Aliases:  r.GetAliases(),
+		Domains:  r.GetDomains(),
+		Phones:   r.GetPhones(),
+		ParentID: r.GetParentId(),
+		OwnerID:  r.GetOwnerId(),
+		Labels:   r.GetLabels(),
+		Numbers:  r.GetNumbers(),
+	}
+	if addresses := r.GetAddresses(); len(addresses) > 0 {
+		a.Addresses = make([]matcher.Address, len(addresses))
+		for i, p := range addresses {
+			a.Addresses[i] = matcher.Address{
+				Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
+			}
+		}
+	}
+	return a
+}
+
+func setLead(to *matcher.Lead, l *leadmatchv1.Lead) {
+	*to = matcher.Lead{
+		ID: l.GetId(), Company: l.GetCompany(), Email: l.GetEmail(), Website: l.GetWebsite(), Phone: l.GetPhone(),
+	}
+	if a := l.GetAddress(); a != nil {
+		to.Address = matcher.Address{
+			Country: a.GetCountry(), Region: a.GetRegion(), City: a.GetCity(), Postal: a.GetPostal(), Street: a.GetStreet(),
+		}
+	}
+}
+
+func overrideOf(r *storev1.OverrideRecord) *leadmatchv1.Override {
+	return &leadmatchv1.Override{
+		Id:         r.GetId(),
+		Action:     leadmatchv1.OverrideAction(r.GetAction()),
+		AccountId:  r.GetAccountId(),
+		Domain:     r.GetDomain(),
+		Company:    r.GetCompany(),
+		Author:     r.GetAuthor(),
+		Note:       r.GetNote(),
+		CreateTime: timestamp(r.GetCreateTimeMs()),
+	}
+}
+
+func engineOverride(r *storev1.OverrideRecord) matcher.Override {
+	return matcher.Override{
+		ID:        r.GetId(),
+		Action:    matcher.Action(r.GetAction()),
+		AccountID: r.GetAccountId(),
+		Domain:    r.GetDomain(),
+		Company:   r.GetCompany(),
+	}
+}
+
+func policyRecord(p *leadmatchv1.Policy) *storev1.PolicyRecord {
+	return &storev1.PolicyRecord{
+		Name:               p.GetName(),
+		RightPerWrong:      p.GetRightPerWrong(),
+		NoMatchProbability: p.GetNoMatchProbability(),
+		MinMarginBits:      p.GetMinMarginBits(),
+		TieBreaks:          p.GetTieBreaks(),
+		Filters:            p.GetFilters(),
+		SharedDomains:      p.GetSharedDomains(),
+		Weights:            p.GetWeights(),
+	}
+}
+
+func enginePolicy(r *storev1.PolicyRecord) *matcher.Policy {
+	return &matcher.Policy{
+		Version:            r.GetVersion(),
+		Name:               r.GetName(),
+		RightPerWrong:      r.GetRightPerWrong(),
+		NoMatchProbability: r.GetNoMatchProbability(),
+		MinMarginBits:      r.GetMinMarginBits(),
+		TieBreaks:          r.GetTieBreaks(),
+		Filters:            r.GetFilters(),
+		SharedDomains:      r.GetSharedDomains(),
+		Weights:            r.GetWeights(),
+	}
+}
+
+func policyOf(p *matcher.Policy) *leadmatchv1.Policy {
+	return &leadmatchv1.Policy{
+		Name:               p.Name,
+		RightPerWrong:      p.RightPerWrong,
+		NoMatchProbability: p.NoMatchProbability,
+		MinMarginBits:      p.MinMarginBits,
+		TieBreaks:          p.TieBreaks,
+		Filters:            p.Filters,
+		SharedDomains:      p.SharedDomains,
+		Weights:            p.Weights,
+	}
+}
+
+func timestamp(ms int64) *timestamppb.Timestamp { return timestamppb.New(time.UnixMilli(ms)) }

@@ -1,0 +1,21 @@
+// Package server is leadmatchd: it turns the engine into a gRPC service with a store of record.
+//
+// # The way of a call
+//
+// Interceptors stand first: a call waits for nothing, it is refused while the index is loaded and when too many are
+// under way, live, bulk and writing calls being counted apart. The service checks every field against the limits that
+// leadmatch.v1 states and names those that are wrong. A read takes the index's newest snapshot, one atomic load, and
+// answers from it; a write goes to the store's committer, is made visible in the index once it is on disk, and is
+// acknowledged then (see book). All errors become status codes in one place, statusOf.
+//
+// # Life
+//
+// Run listens first, so that health can be asked for, and says NOT_SERVING until the index is loaded. When its context
+// ends it says NOT_SERVING again, ends the streams after the message that they are at, waits for the calls that are
+// under way, cuts off those that take longer than ShutdownTimeout, and closes the store after the last of them.
+//
+// # Log
+//
+// Errors that are the server's fault, slow calls, and refusals; not every call. Nothing of what callers send is in it:
+// no lead, no account, no id.
+package server

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+// kind says which bound a method's calls count against.
+type kind uint8
+
+const (
+	unbounded kind = iota // health, reflection: few, and needed most when there is too much of the rest
+	live                  // somebody waits for the answer
+	bulk                  // work through many leads or accounts
+	writing
+	kinds
+)
+
+var kindWords = [kinds]string{live: "live", bulk: "bulk", writing: "writing"}
+
+// methodKinds lists the methods that are not live.
+var methodKinds = map[string]kind{
+	leadmatchv1.MatchService_BatchMatch_FullMethodName:        bulk,
+	leadmatchv1.MatchService_StreamMatch_FullMethodName:       bulk,
+	leadmatchv1.AdminService_Backup_FullMethodName:            bulk,
+	leadmatchv1.AccountService_UpsertAccounts_FullMethodName:  writing,
+	leadmatchv1.AccountService_ImportAccounts_FullMethodName:  writing,
+	leadmatchv1.AccountService_DeleteAccounts_FullMethodName:  writing,
+	leadmatchv1.AccountService_ReplaceAccounts_FullMethodName: writing,
+	leadmatchv1.OverrideService_SetOverride_FullMethodName:    writing,
+	leadmatchv1.OverrideService_DeleteOverride_FullMethodName: writing,
+	leadmatchv1.AdminService_SetPolicy_FullMethodName:         writing,
+}
+
+const ownPrefix = "/leadmatch.v1."
+
+func kindOf(method string) kind {
+	if !strings.HasPrefix(method, ownPrefix) {
+		return unbounded
+	}
+	if k, ok := methodKinds[method]; ok {
+		return k
+	}
+	return live
+}
+
+// unary stands before every call of one answer.
+func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (res any, err error) {
+	begin := time.Now()
+	err = s.guard(info.FullMethod, func() (err error) {
+		res, err = handler(ctx, req)
+		return err
+	})
+	if took := time.Since(begin); took > s.cfg.SlowCall {
+		s.log.Warn("slow call", "method", info.FullMethod, "took", took, "code", status.Code(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// stream stands before every stream.
+func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return s.guard(info.FullMethod, func() error { return handler(srv, stream) })
+}
+
+// guard runs a call: not before the index is there, not when there are too many, and without letting out a panic or an
+// error that is not for callers.
+func (s *Server) guard(method string, call func() error) (err error) {
+	k := kindOf(method)
+	if k == unbounded {
+		return call()
+	}
+	if s.opened.Load() == nil {
+		return status.Error(codes.Unavailable, "the index is being loaded")
+	}
+	limit := &s.limits[k]
+	if !limit.enter() {
+		s.refused.note(s.log, kindWords[k], limit.most)
+		return busy(kindWords[k], int(limit.most))
+	}
+	defer limit.leave()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		err = statusOf(s.log, method, err)
+	}()
+	return call()
+}

@@ -1,0 +1,39 @@
+// Command leadmatchd says over gRPC which account a lead belongs to. It holds the accounts in one folder and needs no
+// other server:
+//
+//	leadmatchd --data DIR --listen 127.0.0.1:7411
+//
+// "leadmatchd restore BACKUP --data DIR" makes a folder from a backup, "leadmatchd verify --data DIR" reads all that is
+// in one. Exit codes are those of package server: 2 for wrong flags, 3 when the address cannot be listened on, 4 when
+// the folder is in use, 5 when it is damaged, 6 when it cannot be read or written, 7 when calls were cut off at the end.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/leadmatch/leadmatch/server"
+)
+
+func main() {
+	var flags flags
+	parser := kong.Must(&flags, kong.Name("leadmatchd"), kong.Description(about), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": server.Version(), "data": server.DefaultDataDir(), "listen": server.DefaultListen})
+	command, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "leadmatchd:", err)
+		os.Exit(server.ExitConfig)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	command.BindTo(ctx, (*context.Context)(nil))
+	if err := command.Run(&flags.common); err != nil {
+		fmt.Fprintln(os.Stderr, "leadmatchd:", err)
+		os.Exit(server.ExitCode(err))
+	}
+}

@@ -1,0 +1,256 @@
+package server
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/leadmatch/leadmatch/matcher"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+// matchService is leadmatch.v1.MatchService.
+type matchService struct {
+	leadmatchv1.UnimplementedMatchServiceServer
+	server *Server
+}
+
+// scratch is what one match needs beside its answer.
+type scratch struct {
+	lead    matcher.Lead
+	outcome matcher.Outcome
+}
+
+// maxScratchCandidates is what a scratch may have grown to and still be kept.
+const maxScratchCandidates = 2 * maxLimit
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// release puts a scratch back. It must not hold on to the strings of a lead, or to the accounts of an old snapshot.
+func (s *scratch) release() {
+	if cap(s.outcome.Candidates) > maxScratchCandidates {
+		return
+	}
+	s.lead = matcher.Lead{}
+	scratches.Put(s)
+}
+
+// decided counts outcomes by decision, since the start.
+type decided [matcher.Insufficient + 1]atomic.Uint64
+
+func (d *decided) count(o *matcher.Outcome) {
+	if int(o.Decision) < len(d) {
+		d[o.Decision].Add(1)
+	}
+}
+
+func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest) (*leadmatchv1.MatchResponse, error) {
+	var c checker
+	p := root("lead")
+	c.lead(&p, req.GetLead())
+	c.options(req.GetOptions())
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	snap, err := s.server.book().snapshot(ctx, req.GetOptions().GetMinRevision())
+	if err != nil {
+		return nil, err
+	}
+	done, stop := soon(ctx)
+	defer stop()
+	opts := engineOptions(req.GetOptions(), done)
+	scratch := scratches.Get().(*scratch)
+	defer scratch.release()
+	setLead(&scratch.lead, req.GetLead())
+	snap.Match(&scratch.outcome, &scratch.lead, opts)
+	s.server.decided.count(&scratch.outcome)
+	out := newArena(1, len(scratch.outcome.Candidates), snap.Versions()).outcome(&scratch.outcome, opts.Explain)
+	return &leadmatchv1.MatchResponse{Outcome: out}, nil
+}
+
+func engineOptions(o *leadmatchv1.MatchOptions, done <-chan struct{}) matcher.MatchOptions {
+	return matcher.MatchOptions{Limit: int(o.GetLimit()), Explain: o.GetExplain(), Done: done}
+}
+
+// tight is how close a deadline is when the search must stop before it, for the answer to arrive in time. No search
+// takes as long as that, so further away it need not be thought of.
+const tight = 10 * time.Millisecond
+
+// soon returns a channel that is closed shortly before the call's deadline.
+func soon(ctx context.Context) (done <-chan struct{}, stop context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx.Done(), func() {}
+	}
+	left := time.Until(deadline)
+	if left > tight {
+		return ctx.Done(), func() {}
+	}
+	ctx, stop = context.WithDeadline(ctx, deadline.Add(-left/4))
+	return ctx.Done(), stop
+}
+
+func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMatchRequest) (*leadmatchv1.BatchMatchResponse, error) {
+	var c checker
+	c.options(req.GetOptions())
+	if c.batch("leads", len(req.GetLeads()), 1); c.err() == nil {
+		for i, l := range req.GetLeads() {
+			p := item("leads", i)
+			c.lead(&p, l)
+		}
+	}
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	snap, err := s.server.book().snapshot(ctx, req.GetOptions().GetMinRevision())
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := s.server.matchAll(ctx, snap, req.GetLeads(), req.GetOptions())
+	if err != nil {
+		return nil, err
+	}
+	return &leadmatchv1.BatchMatchResponse{Outcomes: outcomes}, nil
+}
+
+// shareLeads is how many leads a goroutine should have: fewer would not pay for starting it.
+const shareLeads = 32
+
+// yieldEvery is after how many leads bulk work lets live calls come first. A yield puts the goroutine behind all that
+// are ready to run; a lead takes some ten microseconds.
+const yieldEvery = 4
+
+// matchAll decides leads that have been checked, at one snapshot. Other goroutines help as long as there are bulk
+// workers to spare.
+func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*leadmatchv1.Lead,
+	opts *leadmatchv1.MatchOptions,
+) ([]*leadmatchv1.Outcome, error) {
+	out := make([]*leadmatchv1.Outcome, len(leads))
+	shares := 1
+	for want := len(leads) / shareLeads; shares < want && s.helpers.TryAcquire(1); {
+		shares++
+	}
+	defer s.helpers.Release(int64(shares - 1))
+	var helping sync.WaitGroup
+	for i := 1; i < shares; i++ {
+		from, to := i*len(leads)/shares, (i+1)*len(leads)/shares
+		helping.Go(func() { s.matchShare(ctx, snap, out[from:to], leads[from:to], opts) })
+	}
+	s.matchShare(ctx, snap, out[:len(leads)/shares], leads, opts)
+	helping.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err // what was decided may have been cut by it
+	}
+	if size := outcomesSize(out, opts); size > maxAnswerBytes {
+		return nil, invalid("leads", "the answer would have %d bytes, at most %d are sent; send fewer leads at once, "+
+			"or ask for fewer candidates or for no explanation", size, maxAnswerBytes)
+	}
+	return out, nil
+}
+
+// matchShare decides as many of the leads as out has room for.
+func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*leadmatchv1.Outcome,
+	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions,
+) {
+	opts := engineOptions(o, ctx.Done())
+	candidates := opts.Limit
+	if candidates == 0 {
+		candidates = slabCandidates
+	}
+	arena := newArena(len(out), candidates, snap.Versions())
+	scratch := scratches.Get().(*scratch)
+	defer scratch.release()
+	for i := range out {
+		if i%yieldEvery == 0 {
+			if ctx.Err() != nil {
+				return
+			}
+			runtime.Gosched()
+		}
+		setLead(&scratch.lead, leads[i])
+		snap.Match(&scratch.outcome, &scratch.lead, opts)
+		s.decided.count(&scratch.outcome)
+		out[i] = arena.outcome(&scratch.outcome, opts.Explain)
+	}
+}
+
+// StreamMatch reads one message ahead, no more: who does not read the answers is not read from either.
+func (s *matchService) StreamMatch(stream grpc.BidiStreamingServer[leadmatchv1.StreamMatchRequest, leadmatchv1.StreamMatchResponse]) error {
+	requests := receive(stream.Context(), stream.Recv)
+	opts := &leadmatchv1.MatchOptions{}
+	for answered := 0; ; answered++ {
+		req, err := requests.next(s.server.draining)
+		if err != nil || req == nil {
+			return drainedAfter(err, "answered", answered)
+		}
+		if req.GetOptions() != nil {
+			opts = req.GetOptions()
+		}
+		res, err := s.answer(stream.Context(), req.GetLeads(), opts)
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(res); err != nil {
+			return err
+		}
+	}
+}
+
+// answer decides the leads of one message of a stream.
+func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions) (*leadmatchv1.StreamMatchResponse, error) {
+	var c checker
+	c.options(opts)
+	c.batch("leads", len(leads), 1)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	snap, err := s.server.book().snapshot(ctx, opts.GetMinRevision())
+	if err != nil {
+		return nil, err
+	}
+	good, results := sift(leads)
+	outcomes, err := s.server.matchAll(ctx, snap, good, opts)
+	if err != nil {
+		return nil, err
+	}
+	for i, next := 0, 0; i < len(results); i++ {
+		if results[i] == nil {
+			results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Outcome{Outcome: outcomes[next]}}
+			next++
+		}
+	}
+	return &leadmatchv1.StreamMatchResponse{Results: results}, nil
+}
+
+// sift returns the leads that can be decided, and the answers to all the others in their places.
+func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, results []*leadmatchv1.StreamMatchResult) {
+	good, results = make([]*leadmatchv1.Lead, 0, len(leads)), make([]*leadmatchv1.StreamMatchResult, len(leads))
+	for i, l := range leads {
+		var c checker
+		p := path{index: -1}
+		c.lead(&p, l)
+		if c.found == nil {
+			good = append(good, l)
+			continue
+		}
+		wrong := c.found.fields[0]
+		results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: &leadmatchv1.LeadError{
+			LeadId: l.GetId(), Field: wrong.GetField(), Description: wrong.GetDescription(),
+		}}}
+	}
+	return good, results
+}
+
+// drainedAfter is how a stream ends: well, with an error, or because the server is shutting down.
+func drainedAfter(err error, done string, messages int) error {
+	if err == errDraining {
+		return status.Errorf(codes.Unavailable, "the server is shutting down; it has %s the first %d messages", done, messages)
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+// Server is one leadmatchd.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	grpc    *grpc.Server
+	health  *health.Server
+	started time.Time
+
+	opened   atomic.Pointer[book] // nil until the index is loaded
+	draining chan struct{}        // closed when streams have to end
+	helpers  *semaphore.Weighted  // goroutines that bulk calls may use beside their own
+	limits   [kinds]limiter
+	refused  refusals
+	decided  decided
+}
+
+// Run listens, loads the index, serves until the context ends, and then lets the calls that are under way end. It
+// returns nil when all of that went well; ExitCode says what else there is.
+func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("%w on %s: %w", ErrListen, cfg.Listen, err)
+	}
+	return newServer(cfg, log).run(ctx, listener)
+}
+
+func newServer(cfg Config, log *slog.Logger) *Server {
+	s := &Server{
+		cfg:      cfg,
+		log:      log,
+		health:   health.NewServer(),
+		started:  time.Now(),
+		draining: make(chan struct{}),
+		helpers:  semaphore.NewWeighted(int64(bulkWorkers())),
+	}
+	s.limits[live].most = int64(cfg.MaxLive)
+	s.limits[bulk].most = int64(cfg.MaxBulk)
+	s.limits[writing].most = int64(cfg.MaxWrites)
+	s.grpc = grpc.NewServer(
+		grpc.UnaryInterceptor(s.unary),
+		grpc.StreamInterceptor(s.stream),
+		grpc.MaxRecvMsgSize(cfg.MaxMessageBytes),
+		grpc.MaxHeaderListSize(uint32(cfg.MaxHeaderBytes)),
+		grpc.MaxConcurrentStreams(uint32(cfg.MaxStreams)), // without a limit, a flood of resets stops everybody else
+		grpc.ConnectionTimeout(cfg.ConnectionTimeout),
+		grpc.NumStreamWorkers(streamWorkers), // spares unary calls the growing of a fresh stack
+		grpc.WaitForHandlers(true),           // the store is closed after the last handler
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: idlePing, Timeout: pingTimeout}),
+	)
+	s.register()
+	return s
+}
+
+// Values for connections that are not worth a flag.
+const (
+	streamWorkers = 32
+	minPing       = 5 * time.Second  // clients may ping as often; load balancers do every 10 s
+	idlePing      = 60 * time.Second // after which a silent client is asked whether it is there
+	pingTimeout   = 20 * time.Second
+)
+
+// services are those whose health can be asked for by name; the empty name is the server.
+var services = []string{
+	"",
+	leadmatchv1.MatchService_ServiceDesc.ServiceName,
+	leadmatchv1.AccountService_ServiceDesc.ServiceName,
+	leadmatchv1.OverrideService_ServiceDesc.ServiceName,
+	leadmatchv1.AdminService_ServiceDesc.ServiceName,
+}
+
+func (s *Server) register() {
+	s.grpc.RegisterService(readable(&leadmatchv1.MatchService_ServiceDesc), &matchService{server: s})
+	s.grpc.RegisterService(readable(&leadmatchv1.AccountService_ServiceDesc), &accountService{server: s})
+	s.grpc.RegisterService(readable(&leadmatchv1.OverrideService_ServiceDesc), &overrideService{server: s})
+	s.grpc.RegisterService(readable(&leadmatchv1.AdminService_ServiceDesc), &adminService{server: s})
+	healthv1.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc)
+	s.setHealth(healthv1.HealthCheckResponse_NOT_SERVING)
+}
+
+func (s *Server) setHealth(h healthv1.HealthCheckResponse_ServingStatus) {
+	for _, name := range services {
+		s.health.SetServingStatus(name, h)
+	}
+}
+
+// book returns the open book; calls get here only once there is one.
+func (s *Server) book() *book { return s.opened.Load() }
+
+// run serves on the listener while the index is loaded, so that health can be asked for, and until the context ends.
+func (s *Server) run(ctx context.Context, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.grpc.Serve(listener) }()
+	book, err := openBook(ctx, s.cfg, s.log)
+	if err != nil {
+		s.grpc.Stop()
+		<-failed
+		return err
+	}
+	s.opened.Store(book)
+	s.setHealth(healthv1.HealthCheckResponse_SERVING)
+	s.log.Info("leadmatchd is serving", "address", listener.Addr().String(), "data", s.cfg.DataDir,
+		"accounts", book.store.State().GetAccounts(), "revision", book.store.State().GetRevision(),
+		"loaded_in", book.loadTime.Round(time.Millisecond), "version", Version())
+	select {
+	case <-ctx.Done():
+		err = s.drain()
+	case err = <-failed:
+		err = fmt.Errorf("%w: %w", ErrListen, err)
+		s.grpc.Stop()
+	}
+	return errors.Join(err, book.close())
+}
+
+// drain lets the calls that are under way end, and cuts off those that take too long.
+func (s *Server) drain() error {
+	s.log.Info("leadmatchd is shutting down", "within", s.cfg.ShutdownTimeout)
+	s.health.Shutdown()
+	close(s.draining)
+	done := make(chan struct{})
+	go func() {
+		s.grpc.GracefulStop()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(s.cfg.ShutdownTimeout):
+		s.grpc.Stop()
+		<-done
+		return fmt.Errorf("%w after %v", ErrForced, s.cfg.ShutdownTimeout)
+	}
+}
