@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/leadmatch/leadmatch/matcher"
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -85,18 +88,17 @@ func (b *book) replace(ctx context.Context, v *store.View) error {
 	return b.index.Replace(v.State().GetRevision(), accountsOf(ctx, v))
 }
 
-// publish makes commits visible. The store calls it in the order of the revisions.
+// publish makes commits visible. The store calls it in the order of the revisions. Batches that were committed together
+// become visible together, so that many small writers cost one step of the index.
 func (b *book) publish(commits []*store.Committed) {
-	for _, c := range commits {
-		if c.Replaced == nil {
-			b.index.Apply(changesOf(c))
-			continue
-		}
-		if err := b.replace(context.Background(), c.Replaced); err != nil {
-			// The new set is on disk, and was readable a moment ago. What is served from here on is neither set.
-			b.log.Error("the accounts that were replaced cannot be read back; ending", "cause", err)
+	if replaced := commits[0].Replaced; replaced != nil { // which comes alone
+		if err := b.replace(context.Background(), replaced); err != nil {
+			// The new set is on disk and was readable a moment ago. To serve on would be to serve neither set; on the
+			// next start either all of it can be read, or the start says what cannot.
 			panic(fmt.Errorf("the index cannot follow the store: %w", err))
 		}
+	} else {
+		b.index.Apply(changesOf(commits))
 	}
 	b.mu.Lock()
 	close(b.moved)
@@ -104,21 +106,43 @@ func (b *book) publish(commits []*store.Committed) {
 	b.mu.Unlock()
 }
 
-func changesOf(c *store.Committed) matcher.Changes {
-	out := matcher.Changes{Revision: c.Revision, Delete: c.Delete, DeleteOverrides: c.DeleteOverrides}
-	if len(c.Upsert) > 0 {
-		out.Upsert = make([]matcher.Account, len(c.Upsert))
-		for i, r := range c.Upsert {
-			out.Upsert[i] = engineAccount(r)
+// changesOf makes one step of several: of what is changed more than once, the last change counts.
+func changesOf(commits []*store.Committed) matcher.Changes {
+	out := matcher.Changes{Revision: commits[len(commits)-1].Revision}
+	accounts, overrides := map[string]*storev1.AccountRecord{}, map[string]*storev1.OverrideRecord{} // nil: deleted
+	for _, c := range commits {
+		for _, r := range c.Upsert {
+			accounts[r.GetId()] = r
+		}
+		for _, id := range c.Delete {
+			accounts[id] = nil
+		}
+		for _, r := range c.SetOverrides {
+			overrides[r.GetId()] = r
+		}
+		for _, id := range c.DeleteOverrides {
+			overrides[id] = nil
+		}
+		if c.Policy != nil {
+			out.Policy = enginePolicy(c.Policy)
 		}
 	}
-	for _, r := range c.SetOverrides {
-		out.SetOverrides = append(out.SetOverrides, engineOverride(r))
-	}
-	if c.Policy != nil {
-		out.Policy = enginePolicy(c.Policy)
-	}
+	out.Upsert, out.Delete = split(accounts, engineAccount)
+	out.SetOverrides, out.DeleteOverrides = split(overrides, engineOverride)
 	return out
+}
+
+// split returns what was set and what was deleted, each in order of id: the index is to be the same whenever the changes
+// are.
+func split[R any, E any](changed map[string]*R, convert func(*R) E) (set []E, deleted []string) {
+	for _, id := range slices.Sorted(maps.Keys(changed)) {
+		if r := changed[id]; r != nil {
+			set = append(set, convert(r))
+		} else {
+			deleted = append(deleted, id)
+		}
+	}
+	return set, deleted
 }
 
 // snapshot returns the newest state that is at least at the revision. It waits for it, a little less long than the

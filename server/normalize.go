@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -82,14 +84,40 @@ func normalizedName(text string) *leadmatchv1.NormalizedName {
 			})
 		}
 		if r.Key != 0 {
-			reading.Key = strconv.FormatUint(r.Key, 16)
+			reading.Key = nameKey(r.Words)
 		}
 		if r.Acronym != 0 {
-			reading.Acronym = strconv.FormatUint(r.Acronym, 16)
+			reading.Acronym = initials(r.Words)
 		}
 		out.Readings = append(out.Readings, reading)
 	}
 	return out
+}
+
+// compared says whether a word is part of a name as it is compared for equality.
+func compared(w *normalize.Word) bool { return w.Class != normalize.Legal && w.Class != normalize.Stop }
+
+// nameKey spells the words that a name's key is of.
+func nameKey(words []normalize.Word) string {
+	var out []string
+	for i := range words {
+		if compared(&words[i]) {
+			out = append(out, string(words[i].Text))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// initials spells the first letters of the words that a name's acronym is of.
+func initials(words []normalize.Word) string {
+	var out []rune
+	for i := range words {
+		if compared(&words[i]) {
+			first, _ := utf8.DecodeRune(words[i].Text)
+			out = append(out, first)
+		}
+	}
+	return string(out)
 }
 
 func normalizedDomain(text string) *leadmatchv1.NormalizedDomain {

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// running is a server of a test, and its clients.
+type running struct {
+	leadmatchv1.MatchServiceClient
+	leadmatchv1.AccountServiceClient
+	leadmatchv1.OverrideServiceClient
+	leadmatchv1.AdminServiceClient
+	healthv1.HealthClient
+	server *Server
+	stop   func() error // ends the server; the end of the test calls it too
+}
+
+// start runs a server over a pipe in memory. It is serving when start returns.
+func start(t *testing.T, cfg Config) *running {
+	t.Helper()
+	cfg.MinFreeBytes = 1
+	cfg = cfg.withDefaults()
+	listener := bufconn.Listen(1 << 20)
+	s := newServer(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	var runErr error
+	go func() {
+		defer close(ended)
+		runErr = s.run(ctx, listener)
+	}()
+	conn, err := grpc.NewClient("passthrough:", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &running{
+		MatchServiceClient:    leadmatchv1.NewMatchServiceClient(conn),
+		AccountServiceClient:  leadmatchv1.NewAccountServiceClient(conn),
+		OverrideServiceClient: leadmatchv1.NewOverrideServiceClient(conn),
+		AdminServiceClient:    leadmatchv1.NewAdminServiceClient(conn),
+		HealthClient:          healthv1.NewHealthClient(conn),
+		server:                s,
+		stop: func() error {
+			cancel()
+			<-ended
+			return runErr
+		},
+	}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		conn.Close()
+	})
+	r.waitServing(t, ended)
+	return r
+}
+
+func (r *running) waitServing(t *testing.T, ended <-chan struct{}) {
+	t.Helper()
+	for {
+		res, err := r.Check(t.Context(), &healthv1.HealthCheckRequest{})
+		if err == nil && res.GetStatus() == healthv1.HealthCheckResponse_SERVING {
+			return
+		}
+		select {
+		case <-ended:
+			t.Fatal("the server ended before it served")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// upsert stores accounts and returns the revision.
+func (r *running) upsert(t *testing.T, accounts ...*leadmatchv1.Account) uint64 {
+	t.Helper()
+	res, err := r.UpsertAccounts(t.Context(), &leadmatchv1.UpsertAccountsRequest{Accounts: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.GetRevision()
+}
+
+func (r *running) match(t *testing.T, lead *leadmatchv1.Lead) *leadmatchv1.Outcome {
+	t.Helper()
+	res, err := r.Match(t.Context(), &leadmatchv1.MatchRequest{Lead: lead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.GetOutcome()
+}
+
+func wantCode(t *testing.T, err error, code codes.Code) *status.Status {
+	t.Helper()
+	s := status.Convert(err)
+	if s.Code() != code {
+		t.Fatalf("%v: %s, want %v", s.Code(), s.Message(), code)
+	}
+	return s
+}
+
+// acme is an account that a lead can be told to belong to.
+func acme() *leadmatchv1.Account {
+	return &leadmatchv1.Account{
+		Id: "acme", Name: "Acme Rocket Works Inc", Aliases: []string{"ARW"}, Domains: []string{"acmerockets.com"},
+		Phones: []string{"+1 415 555 0100"}, Addresses: []*leadmatchv1.Address{{Country: "US", City: "Oakland"}},
+		ParentId: "coyote", OwnerId: "wile", Labels: map[string]string{"type": "customer"},
+		Numbers: map[string]float64{"open": 3},
+	}
+}
+
+func acmeLead(id string) *leadmatchv1.Lead {
+	return &leadmatchv1.Lead{Id: id, Company: "Acme Rocket Works", Email: "jo@acmerockets.com"}
+}
