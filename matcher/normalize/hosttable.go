@@ -1,0 +1,252 @@
+package normalize
+
+import (
+	_ "embed"
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// hostTraits says what is known of a host's ending, of a whole host or of a path on it.
+type hostTraits uint16
+
+const (
+	publicRule    hostTraits = 1 << iota // names below it belong to different owners
+	wildcardRule                         // so do the names below each label below it
+	exceptionRule                        // but not below this one
+	privateRule                          // the public rule is a company's, not a registry's
+	privateWildcard                      // so is the wildcard rule
+	deeper                               // something longer is in the table
+	pagesBelow                           // hosted: the page is the label before it
+	pagesInPath                          // hosted: the page is the first part of the path
+	pathsKnown                           // paths on it are in the table
+	noPages                              // no page in the path: of a host, unless a path says so; or of a path
+	pageDir                              // a path whose next part is the page
+	ownCompany                           // hosted: the bare host speaks for the company that runs it
+	freeMail
+	disposableMail
+	mistyped  // value is an index of meant
+	inCountry // value is a Country, 0 for an ending that is used everywhere
+)
+
+// hostTable maps hosts, endings of hosts and paths on hosts to what is known of them. It is an open-addressing table of
+// hashes, which is why looking up does not allocate, and never changes once it is loaded. No two of its keys share a
+// hash, which a test holds; that a foreign host shares one is as likely as guessing 64 bits.
+type hostTable struct {
+	slots [1 << hostTableBits]hostSlot
+	meant []string // what mistyped keys stand for
+}
+
+type hostSlot struct {
+	hash   uint64
+	traits hostTraits
+	value  uint16
+}
+
+// hostTableBits leaves half of the slots empty, so that a look-up rarely probes twice.
+const hostTableBits = 15
+
+// hosts holds all tables of this kind.
+var hosts = loadHosts()
+
+// FNV-1a, from the end of a host to its start, so that one pass hashes every ending. A path goes on from the whole
+// host's hash, forwards.
+const (
+	hostHashStart = 14695981039346656037
+	hostHashPrime = 1099511628211
+)
+
+func hashEnding(h uint64, s string) uint64 {
+	for i := len(s) - 1; i >= 0; i-- {
+		h = (h ^ uint64(s[i])) * hostHashPrime
+	}
+	return h
+}
+
+// hashPath goes on from a host's hash with one part of the path, in lower case.
+func hashPath(h uint64, part []byte) uint64 {
+	h = (h ^ '/') * hostHashPrime
+	for _, c := range part {
+		h = (h ^ uint64(lowerASCII(c))) * hostHashPrime
+	}
+	return h
+}
+
+func lowerASCII(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + ('a' - 'A')
+	}
+	return c
+}
+
+// familyHash is what the hash of "yahoo.*" begins with.
+var familyHash = hashEnding(hostHashStart, ".*")
+
+// find returns what is known under a hash, the zero slot if nothing is.
+func (t *hostTable) find(h uint64) hostSlot { return t.slots[t.slot(h)] }
+
+func (t *hostTable) slot(h uint64) uint64 {
+	i := h * 0x9E3779B97F4A7C15 >> (64 - hostTableBits)
+	for t.slots[i].hash != h && t.slots[i].hash != 0 {
+		i = (i + 1) % (1 << hostTableBits)
+	}
+	return i
+}
+
+func (t *hostTable) add(h uint64, traits hostTraits, value uint16) {
+	s := &t.slots[t.slot(h)]
+	s.hash = h
+	s.traits |= traits
+	if value != 0 {
+		s.value = value
+	}
+}
+
+// addHost adds a host and marks all endings of it as having something deeper.
+func (t *hostTable) addHost(host string, traits hostTraits, value uint16) {
+	for i := len(host) - 1; i > 0; i-- {
+		if host[i] == '.' {
+			t.add(hashEnding(hostHashStart, host[i+1:]), deeper, 0)
+		}
+	}
+	t.add(hashEnding(hostHashStart, host), traits, value)
+}
+
+//go:embed tables/publicsuffix.txt
+var publicSuffixTable string
+
+//go:embed tables/registries.txt
+var registryTable string
+
+//go:embed tables/endings.txt
+var endingTable string
+
+//go:embed tables/hosted.txt
+var hostedTable string
+
+//go:embed tables/freemail.txt
+var freeMailTable string
+
+//go:embed tables/disposable.txt
+var disposableTable string
+
+//go:embed tables/typos.txt
+var typoTable string
+
+// loadHosts reads the embedded tables; it takes about a millisecond. They are part of the program, so that a line it
+// cannot read is a mistake of the programmer's.
+func loadHosts() *hostTable {
+	t := &hostTable{meant: make([]string, 1, 256)}
+	t.addPublicSuffixes()
+	t.addRegistries()
+	for ending, country := range fields(endingTable) {
+		t.addHost(ending, inCountry, countryField(country))
+	}
+	for host, own := range fields(hostedTable) {
+		t.addHosted(host, own == "own")
+	}
+	for host := range fields(freeMailTable) {
+		if family, ok := strings.CutSuffix(host, ".*"); ok {
+			t.add(hashEnding(familyHash, family), freeMail, 0)
+			continue
+		}
+		t.addHost(host, freeMail, 0)
+	}
+	for host := range fields(disposableTable) {
+		t.addHost(host, disposableMail, 0)
+	}
+	for typo, meant := range fields(typoTable) {
+		t.meant = append(t.meant, meant)
+		t.addHost(typo, mistyped, uint16(len(t.meant)-1))
+	}
+	return t
+}
+
+// fields returns the first field of each line and the rest of it. Lines that start with # and empty ones are skipped.
+func fields(table string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for line := range strings.Lines(table) {
+			if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+				continue
+			}
+			first, rest, _ := strings.Cut(line, " ")
+			if !yield(first, strings.TrimSpace(rest)) {
+				return
+			}
+		}
+	}
+}
+
+// countryField reads a country of a table; "-" is none.
+func countryField(s string) uint16 {
+	if s == "-" || s == "" {
+		return 0
+	}
+	if len(s) != 2 {
+		panic(fmt.Sprintf("normalize: table has country %q", s))
+	}
+	return uint16(s[0])<<8 | uint16(s[1])
+}
+
+func (t *hostTable) addPublicSuffixes() {
+	var private hostTraits
+	for rule := range fields(publicSuffixTable) {
+		switch {
+		case rule == "private":
+			private = privateRule
+		case strings.HasPrefix(rule, "*."):
+			wildcard := wildcardRule | deeper
+			if private != 0 {
+				wildcard |= privateWildcard
+			}
+			t.addHost(rule[2:], wildcard, 0)
+		case rule[0] == '!':
+			t.addHost(rule[1:], exceptionRule, 0)
+		default:
+			t.addHost(rule, publicRule|private, 0)
+		}
+	}
+}
+
+// addRegistries takes the private mark off rules that are registries' after all, and the rule away where one
+// organisation has all names.
+func (t *hostTable) addRegistries() {
+	for ending, rest := range fields(registryTable) {
+		s := &t.slots[t.slot(hashEnding(hostHashStart, ending))]
+		if s.traits&privateRule == 0 {
+			panic(fmt.Sprintf("normalize: registries.txt has %s, which is no private rule of publicsuffix.txt", ending))
+		}
+		s.traits &^= privateRule
+		if rest == "=" {
+			s.traits &^= publicRule
+			continue
+		}
+		s.traits |= inCountry
+		s.value = countryField(rest)
+	}
+}
+
+func (t *hostTable) addHosted(host string, own bool) {
+	var traits hostTraits
+	if own {
+		traits = ownCompany
+	}
+	host, path, inPath := strings.Cut(host, "/")
+	switch {
+	case !inPath:
+		t.addHost(host, traits|pagesBelow, 0)
+	case path == "":
+		t.addHost(host, traits|pagesInPath, 0)
+	case path == "*":
+		t.addHost(host, traits|pagesInPath|noPages, 0)
+	default:
+		dir, pages := strings.CutSuffix(path, "/")
+		h := hashPath(hashEnding(hostHashStart, host), []byte(dir))
+		if pages {
+			t.add(h, pageDir, 0)
+		} else {
+			t.add(h, noPages, 0)
+		}
+		t.addHost(host, traits|pathsKnown, 0)
+	}
+}
