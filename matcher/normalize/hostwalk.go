@@ -9,7 +9,7 @@ type hostParts struct {
 	traits   hostTraits
 	path     hostSlot // of paths
 	country  uint16
-	known    bool // that a registry has the last label
+	known    bool // there is a rule for it: the last label is one that exists
 	typo     int  // ending that is mistyped
 	meant    uint16
 }
@@ -26,17 +26,17 @@ func (p *hostParts) read(host []byte) {
 		}
 		start := at + 1
 		slot := hosts.find(h)
+		if above == 0 && end-start == 2 {
+			p.country = uint16(host[start]-'a'+'A')<<8 | uint16(host[start+1]-'a'+'A')
+		}
 		p.rules(host, start, slot.traits, above)
 		p.note(start, h, slot)
 		above = slot.traits
 		if at < 0 || above&deeper == 0 {
-			break
+			return
 		}
 		h = (h ^ '.') * hostHashPrime
 		at--
-	}
-	if p.country == 0 && above&inCountry == 0 {
-		p.country = uint16(endingCountry(host))
 	}
 }
 
@@ -55,7 +55,9 @@ func (p *hostParts) rules(host []byte, start int, here, above hostTraits) {
 	}
 }
 
+// end notes that a name ends with the ending at start.
 func (p *hostParts) end(start int, private bool) {
+	p.known = true
 	if private {
 		p.platform = start
 	} else {

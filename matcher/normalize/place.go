@@ -42,3 +42,6 @@ func ParsePlaces(country, region, city, postal string) (p Places) {
 	}
 	return p
 }
+
+// country returns the country with an upper-case alpha-2 code.
+func country(code string) Country { return Country(code[0])<<8 | Country(code[1]) }
