@@ -338,8 +338,10 @@ func (b *builder) finish(total int, count bool) (*segment, *dict) {
 	order := b.orderRows(d, rarity(total))
 	b.permuteRows(order)
 	s.ids = newTable(len(b.idHash))
+	s.tie = make([]uint32, len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))
+		s.tie[a] = uint32(h)
 	}
 	b.rowEntries(order)
 	s.keys = newKeyTable(b.keys)
@@ -353,12 +355,13 @@ func (b *builder) finish(total int, count bool) (*segment, *dict) {
 // orderRows weighs the rows and returns them in ascending order of weight, ties as they came.
 func (b *builder) orderRows(d *dict, r rarityTable) []uint32 {
 	s := &b.seg
-	s.weight = make([]uint16, len(s.owner))
+	s.weight, s.size = make([]uint16, len(s.owner)), make([]uint8, len(s.owner))
 	for row := range s.owner {
 		sum := float32(0)
 		for _, w := range s.rowWords(uint32(row)) {
 			if w.class() != classLegal && !w.alt() {
 				sum += r.bits(d.count(w.id()), w.class())
+				s.size[row]++
 			}
 		}
 		s.weight[row] = quantWeight(sum)
@@ -386,16 +389,17 @@ func quantWeight(bits float32) uint16 { return uint16(min(bits*16, maxWeight)) }
 // permuteRows puts the row columns into the order.
 func (b *builder) permuteRows(order []uint32) {
 	s := &b.seg
-	owner, source, weight := make([]uint32, len(order)), make([]uint8, len(order)), make([]uint16, len(order))
+	owner, source := make([]uint32, len(order)), make([]uint8, len(order))
+	weight, size := make([]uint16, len(order)), make([]uint8, len(order))
 	ends, words := make([]uint32, len(order)), make([]rowWord, 0, len(s.words))
 	place := make([]uint32, len(order)) // old number → new
 	for to, from := range order {
-		owner[to], source[to], weight[to] = s.owner[from], s.source[from], s.weight[from]
+		owner[to], source[to], weight[to], size[to] = s.owner[from], s.source[from], s.weight[from], s.size[from]
 		words = append(words, s.rowWords(from)...)
 		ends[to] = uint32(len(words))
 		place[from] = uint32(to)
 	}
-	s.owner, s.source, s.weight, s.wordEnd, s.words = owner, source, weight, ends, words
+	s.owner, s.source, s.weight, s.size, s.wordEnd, s.words = owner, source, weight, size, ends, words
 	for i, h := range s.rows.heads {
 		if h != 0 && h < pooled {
 			s.rows.heads[i] = place[h-1] + 1

@@ -189,25 +189,29 @@ func (x *scratch) probabilities() {
 			top = max(top, c.total)
 		}
 	}
-	none := math.Exp2(float64(-top))
+	none := fixed(-top)
 	sum := none
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			sum += fixed(c.total - top)
+		}
+	}
 	for i := range x.scored {
 		c := &x.scored[i]
 		c.p = 0
 		if c.excluded == "" {
-			c.p = float32(math.Exp2(float64(c.total - top)))
-			sum += float64(c.p)
+			c.p = float32(float64(fixed(c.total-top)) / float64(sum))
 		}
 	}
-	for i := range x.scored {
-		x.scored[i].p = float32(float64(x.scored[i].p) / sum)
-	}
-	x.none = none / sum
+	x.none = float64(none) / float64(sum)
 	x.rank(maxLimit)
 	if len(x.ranked) > 0 {
 		x.calibrate(&x.scored[x.ranked[0]])
 	}
 }
+
+// fixed is two to the power of bits, in units of 2^-56: sums of it do not depend on the order of the summands.
+func fixed(bits float32) uint64 { return uint64(math.Exp2(float64(bits) + 56)) }
 
 // calibrate moves the first candidate's probability to what it has turned out to be worth, and shares the rest among the
 // others as it was shared.

@@ -44,6 +44,16 @@ func (d *dict) find(hash uint64) uint32 {
 	return noWord
 }
 
+// lookup returns the number of the word with the canonical hash and how many accounts have it; noWord when none has.
+func (d *dict) lookup(hash uint64) (id, count uint32) {
+	if id = d.find(hash); id != noWord {
+		if count = d.count(id); count == 0 {
+			return noWord, 0
+		}
+	}
+	return id, count
+}
+
 // count returns how many accounts have the word.
 func (d *dict) count(id uint32) uint32 {
 	return d.counts[id>>countPageBits][id&(countPageSize-1)]

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
@@ -164,9 +165,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		return
 	}
 	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class}
-	if w.id = s.dict.find(n.Hash); w.id != noWord {
-		w.count = s.dict.count(w.id)
-	}
+	w.id, w.count = s.dict.lookup(n.Hash)
 	w.bits = s.rarity.bits(w.count, class)
 	if class != classNumber && len(n.Text) >= 3 {
 		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
@@ -192,7 +191,7 @@ func (q *query) addTerms(s *Snapshot, r *reading) {
 			q.addTerm(s, w.id, i, i+1, termExact, 1)
 		}
 		if w.alt != 0 {
-			if id := s.dict.find(w.alt); id != noWord {
+			if id, _ := s.dict.lookup(w.alt); id != noWord {
 				q.addTerm(s, id, i, i+1, termAlt, .95)
 			}
 		}
@@ -215,7 +214,7 @@ func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, sha
 	}
 	t := term{id: id, from: uint8(from), to: uint8(to), kind: kind, share: share, count: s.dict.count(id)}
 	if t.count == 0 {
-		return // only dead accounts have it
+		return // only deleted accounts have it
 	}
 	for i := from; i < to; i++ {
 		t.bits += q.words[i].bits
@@ -235,7 +234,7 @@ func (q *query) addJoined(s *Snapshot, i int) {
 	}
 	var buf [maxJoinedText]byte
 	joined := append(append(buf[:0], a...), b...)
-	if id := s.dict.find(normalize.HashWord(joined)); id != noWord {
+	if id, _ := s.dict.lookup(normalize.HashWord(joined)); id != noWord {
 		q.addTerm(s, id, i, i+2, termJoined, .95)
 	}
 }
@@ -250,15 +249,12 @@ func (q *query) addSplits(s *Snapshot, i int) {
 	var best [2]uint32
 	least := ^uint32(0)
 	for k := minSplit; k+minSplit <= len(w); k++ {
-		a := s.dict.find(normalize.HashWord(w[:k]))
+		a, countA := s.dict.lookup(normalize.HashWord(w[:k]))
 		if a == noWord {
 			continue
 		}
-		b := s.dict.find(normalize.HashWord(w[k:]))
-		if b == noWord {
-			continue
-		}
-		if n := max(s.dict.count(a), s.dict.count(b)); n > 0 && n < least {
+		b, countB := s.dict.lookup(normalize.HashWord(w[k:]))
+		if n := max(countA, countB); b != noWord && n < least {
 			best, least = [2]uint32{a, b}, n
 		}
 	}
@@ -291,9 +287,11 @@ func (q *query) addTypos(s *Snapshot, i int) {
 		}
 	}
 	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	slices.SortFunc(ids, func(a, b uint32) int { return bytes.Compare(s.dict.word(a), s.dict.word(b)) })
 	added := 0
-	for k, id := range ids {
-		if id == w.id || k > 0 && ids[k-1] == id || !similarity.Within1(w.text, s.dict.word(id)) {
+	for _, id := range ids {
+		if id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id)) {
 			continue
 		}
 		q.addTerm(s, id, i, i+1, termTypo, share)

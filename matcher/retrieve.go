@@ -24,7 +24,9 @@ type candidate struct {
 	account uint32
 	hits    hit
 	term    uint8   // last term that was counted, plus one
-	row     uint16  // least weight of the rows that were hit by a word
+	extra   int8    // least number of words that a row hit by a word has, less the words shared
+	shared  int8    // words shared
+	tie     uint32
 	bits    float32 // weight of the words shared
 	rank    float32 // for choosing those that are scored
 }
@@ -101,7 +103,7 @@ func (f *finder) at(seg int, account uint32) *candidate {
 		return nil
 	}
 	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
-	f.found = append(f.found, candidate{seg: int32(seg), account: account, row: maxWeight})
+	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].tie[account], extra: 127})
 	return &f.found[len(f.found)-1]
 }
 
@@ -207,17 +209,19 @@ func (f *finder) term(t *term, number uint8, weight float32) (best float32) {
 		f.reads += len(rows)
 		for _, row := range rows {
 			a := l.owner[row]
+			if l.isDead(a) {
+				continue
+			}
 			c := f.at(seg, a)
 			if c == nil {
 				return best
 			}
-			if c.row > l.weight[row] {
-				c.row = l.weight[row]
-			}
+			c.extra = min(c.extra, int8(min(l.size[row], 127)))
 			if c.term != number {
 				c.term = number
 				c.hits |= hitWord
 				c.bits += t.bits
+				c.shared++
 				best = max(best, c.bits)
 			}
 		}
@@ -232,18 +236,17 @@ func window(s *segment, rows []uint32, weight uint16, n int) []uint32 {
 	return rows[from : from+n]
 }
 
+// extraWord is what a word that only the account has costs in the choice of candidates, in bits.
+const extraWord = 1.5
+
 // choose leaves the candidates that are worth scoring: all that were found by a key, and of the others those that share
 // the most words, best first.
 func (f *finder) choose() []candidate {
-	live := f.found[:0]
 	for i := range f.found {
-		c := f.found[i]
-		if c.hits&hitWord != 0 && f.snap.segs[c.seg].isDead(c.account) {
-			continue
-		}
+		c := &f.found[i]
 		c.rank = c.bits
 		if c.hits&hitWord != 0 {
-			c.rank -= .3 * max(0, float32(c.row)/16-c.bits)
+			c.rank -= extraWord * float32(max(0, c.extra-c.shared))
 		}
 		if c.hits&(hitDomain|hitPhone|hitName) != 0 {
 			c.rank += 1000
@@ -251,27 +254,26 @@ func (f *finder) choose() []candidate {
 		if c.hits&^hitWord != 0 {
 			c.rank += 20
 		}
-		live = append(live, c)
 	}
-	f.found = live
-	if len(live) > maxScored {
-		f.cuts |= cutScored
-		selectBest(live, maxScored)
-		live = live[:maxScored]
+	if len(f.found) <= maxScored {
+		return f.found
 	}
-	return live
+	f.cuts |= cutScored
+	selectBest(f.found, maxScored)
+	return f.found[:maxScored]
 }
 
 // selectBest moves the n candidates of the highest rank to the front (quickselect, Hoare 1961).
+// Equal ranks are ordered by tie.
 func selectBest(c []candidate, n int) {
 	for lo, hi := 0, len(c)-1; lo < hi; {
-		p := c[(lo+hi)/2].rank
+		p := c[(lo+hi)/2]
 		i, j := lo, hi
 		for i <= j {
-			for c[i].rank > p {
+			for c[i].ahead(&p) {
 				i++
 			}
-			for c[j].rank < p {
+			for p.ahead(&c[j]) {
 				j--
 			}
 			if i <= j {
@@ -289,4 +291,8 @@ func selectBest(c []candidate, n int) {
 			return
 		}
 	}
+}
+
+func (c *candidate) ahead(d *candidate) bool {
+	return c.rank > d.rank || c.rank == d.rank && c.tie < d.tie
 }

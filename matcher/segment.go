@@ -21,6 +21,7 @@ type segment struct {
 	doms   lists    // account → low halves of its domains' hashes
 	phones lists    // account → low halves of its phones' hashes
 	locs   lists    // account → places
+	tie    []uint32 // hash of the account id: an order of accounts that does not depend on where they are
 	places []place
 
 	domains int // numbers in doms
@@ -28,6 +29,7 @@ type segment struct {
 	// Rows.
 	owner   []uint32 // account of the row
 	source  []uint8  // Source of the row
+	size    []uint8  // words of the row that are not legal forms
 	weight  []uint16 // sum of the row's words' weights when it was built, in 1/16 bit
 	wordEnd []uint32 // end of the row's words
 	words   []rowWord
@@ -97,7 +99,7 @@ func (s *segment) find(id string, hash uint64) (uint32, bool) {
 func (s *segment) bytes() int {
 	return len(s.arena) + 4*len(s.ends) + s.ids.bytes() +
 		s.rows.bytes() + s.doms.bytes() + s.phones.bytes() + s.locs.bytes() + 20*len(s.places) +
-		4*len(s.owner) + len(s.source) + 2*len(s.weight) + 4*len(s.wordEnd) + 4*len(s.words) +
+		4*len(s.tie) + 4*len(s.owner) + len(s.source) + len(s.size) + 2*len(s.weight) + 4*len(s.wordEnd) + 4*len(s.words) +
 		s.posts.bytes() + s.keys.bytes()
 }
 

@@ -52,21 +52,18 @@ func (t *table) first(hash uint64) (value uint32, ok bool) {
 	}
 }
 
-// each appends the numbers put under the hash to dst, at most limit of them, looking at no more than 4 × limit slots.
+// each appends the numbers put under the hash to dst, at most limit of them.
 func (t *table) each(dst []uint32, hash uint64, limit int) []uint32 {
 	if len(t.slots) == 0 {
 		return dst
 	}
-	i := t.home(hash)
-	for range 4 * limit {
+	for i := t.home(hash); limit > 0; {
 		s := t.slots[i]
 		if s == 0 {
 			return dst
 		}
 		if s>>32 == hash&0xffffffff {
-			if dst = append(dst, uint32(s)-1); limit == 1 {
-				return dst
-			}
+			dst = append(dst, uint32(s)-1)
 			limit--
 		}
 		if i++; i == len(t.slots) {

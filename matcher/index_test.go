@@ -1,0 +1,214 @@
+package matcher_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/leadmatch/leadmatch/bench/sample"
+	"github.com/leadmatch/leadmatch/matcher"
+)
+
+// book is the sample's accounts and leads.
+func book(t testing.TB) ([]matcher.Account, []matcher.Lead) {
+	t.Helper()
+	accounts, err := sample.Accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labelled, err := sample.Leads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var leads []matcher.Lead
+	for _, l := range labelled {
+		leads = append(leads, l.Lead)
+	}
+	return accounts, leads
+}
+
+func all(accounts []matcher.Account) iter.Seq2[*matcher.Account, error] {
+	return func(yield func(*matcher.Account, error) bool) {
+		for i := range accounts {
+			if !yield(&accounts[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// TestLayout changes an index at random and holds its answers to those of an index that was built from the same
+// accounts at once: how the accounts came must not matter.
+func TestLayout(t *testing.T) {
+	accounts, leads := book(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	x := matcher.New(nil)
+	defer x.Close()
+	have := map[string]matcher.Account{}
+	for step := range 60 {
+		var c matcher.Changes
+		c.Revision = uint64(step + 1)
+		for _, i := range random.Perm(len(accounts))[:random.IntN(80)] {
+			a := accounts[i]
+			switch random.IntN(4) {
+			case 0:
+				c.Delete = append(c.Delete, a.ID)
+				delete(have, a.ID)
+			case 1:
+				a.Name += " Renamed" + fmt.Sprint(random.IntN(3))
+				fallthrough
+			default:
+				c.Upsert = append(c.Upsert, a)
+				have[a.ID] = a
+			}
+		}
+		x.Apply(c)
+		if step%10 == 9 {
+			sameAnswers(t, x, have, leads, c.Revision)
+		}
+	}
+}
+
+func sameAnswers(t *testing.T, x *matcher.Index, have map[string]matcher.Account, leads []matcher.Lead, revision uint64) {
+	t.Helper()
+	var list []matcher.Account
+	for _, a := range have {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b matcher.Account) int { return strings.Compare(b.ID, a.ID) })
+	fresh := matcher.New(nil)
+	defer fresh.Close()
+	if err := fresh.Replace(revision, all(list)); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := x.Snapshot().Stats().Accounts, fresh.Snapshot().Stats().Accounts; a != b || a != len(have) {
+		t.Fatalf("%d accounts after changes, %d when built at once, want %d", a, b, len(have))
+	}
+	for i := range leads {
+		var a, b matcher.Outcome
+		x.Snapshot().Match(&a, &leads[i], matcher.MatchOptions{Explain: true, Limit: 3})
+		fresh.Snapshot().Match(&b, &leads[i], matcher.MatchOptions{Explain: true, Limit: 3})
+		a.Retrieval, b.Retrieval = matcher.Retrieval{}, matcher.Retrieval{}
+		if len(a.Candidates) == 0 {
+			a.Candidates, b.Candidates = nil, b.Candidates[:len(b.Candidates):len(b.Candidates)]
+		}
+		if fmt.Sprintf("%+v", a) != fmt.Sprintf("%+v", b) {
+			t.Fatalf("lead %+v:\nafter changes  %+v\nbuilt at once  %+v", leads[i], a, b)
+		}
+	}
+}
+
+// TestCompaction writes until everything was rebuilt in the background, while it is read.
+func TestCompaction(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	have := map[string]matcher.Account{}
+	for round := range 60 {
+		var c matcher.Changes
+		for i, a := range accounts {
+			a.ID = fmt.Sprintf("%s-%d", a.ID, round%45)
+			a.Name = fmt.Sprintf("%s %d", a.Name, round%45)
+			a.Domains, a.Aliases = nil, nil
+			if i%7 == 0 {
+				c.Delete = append(c.Delete, a.ID)
+				delete(have, a.ID)
+				continue
+			}
+			c.Upsert = append(c.Upsert, a)
+			have[a.ID] = a
+		}
+		c.Revision = uint64(round + 1)
+		x.Apply(c)
+	}
+	x.Close()
+	if n := x.Snapshot().Stats().Segments; n > 12 {
+		t.Errorf("%d segments are left: nothing was merged", n)
+	}
+	sameAnswers(t, x, have, leads[:100], 60)
+}
+
+func TestReplace(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	x.Apply(matcher.Changes{Revision: 3, Upsert: accounts[:10]})
+	before := x.Snapshot()
+
+	broken := errors.New("broken")
+	err := x.Replace(4, func(yield func(*matcher.Account, error) bool) {
+		_ = yield(&accounts[0], nil) && yield(nil, broken)
+	})
+	if !errors.Is(err, broken) || x.Snapshot() != before {
+		t.Errorf("a sequence that breaks: error %v, want %v and no change", err, broken)
+	}
+	if err := x.Replace(5, all(accounts[10:])); err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]matcher.Account{}
+	for _, a := range accounts[10:] {
+		have[a.ID] = a
+	}
+	sameAnswers(t, x, have, leads, 5)
+	if before.Stats().Accounts != 10 {
+		t.Error("an old snapshot changed")
+	}
+}
+
+func TestMatchDoesNotAllocate(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	x.Apply(matcher.Changes{Revision: 1, Upsert: accounts})
+	s := x.Snapshot()
+	var out matcher.Outcome
+	match := func() {
+		for i := range leads {
+			s.Match(&out, &leads[i], matcher.MatchOptions{})
+		}
+	}
+	match()
+	if n := testing.AllocsPerRun(5, match); n > 0 {
+		t.Errorf("%v allocations for %d leads, want 0", n, len(leads))
+	}
+}
+
+// TestAnswersAddUp checks what every outcome promises.
+func TestAnswersAddUp(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	x.Apply(matcher.Changes{Revision: 1, Upsert: accounts})
+	s := x.Snapshot()
+	for i := range leads {
+		var out, again matcher.Outcome
+		s.Match(&out, &leads[i], matcher.MatchOptions{Explain: true, Limit: 50})
+		if out.Decision < matcher.Matched || out.Decision > matcher.Insufficient {
+			t.Fatalf("%+v: no decision", leads[i])
+		}
+		if (out.Decision == matcher.Matched) != (out.AccountID != "") {
+			t.Errorf("%+v: decision %d with account %q", leads[i], out.Decision, out.AccountID)
+		}
+		sum := out.NoMatchProbability
+		for _, c := range out.Candidates {
+			sum += c.Probability
+			bits := 0.0
+			for _, e := range c.Evidence {
+				bits += e.Bits
+			}
+			if d := bits - c.Bits; d > .01 || d < -.01 {
+				t.Errorf("%+v: evidence of %s adds up to %.3f bits, not to %.3f", leads[i], c.AccountID, bits, c.Bits)
+			}
+		}
+		if sum > 1.001 || out.Decision != matcher.Insufficient && len(out.Candidates) < 50 && sum < .99 {
+			t.Errorf("%+v: probabilities add up to %.4f", leads[i], sum)
+		}
+		s.Match(&again, &leads[i], matcher.MatchOptions{Explain: true, Limit: 50})
+		if !reflect.DeepEqual(out, again) {
+			t.Errorf("%+v: two answers to one lead", leads[i])
+		}
+	}
+}
