@@ -22,6 +22,9 @@ func Write(path, name, command, body string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if len(old) == 0 {
+		old = []byte("# Results\n\nMeasured figures, each section with the command, the revision and the machine that made it.\n")
+	}
 	section := fmt.Sprintf("## %s\n\n%s\n\n%s\n", name, origin(command), strings.TrimSpace(body))
 	return os.WriteFile(path, replace(old, name, section), 0o644)
 }
