@@ -145,7 +145,7 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 		if rows++; rows > maxRestRow {
 			return
 		}
-		share := likeness(w.text, c.snap.dict.word(rw.id()))
+		share := c.grade(w.text, c.snap.dict.word(rw.id()))
 		if share == 0 {
 			continue
 		}
@@ -154,6 +154,20 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 		m.similar++
 		return
 	}
+}
+
+// minMetric is the least grade of a user's metric that makes two words each other's counterpart.
+const minMetric = .85
+
+// grade says how much of each other two different words are, 0 to 1.
+func (c *comparer) grade(a, b []byte) float32 {
+	if c.snap.metric == nil {
+		return likeness(a, b)
+	}
+	if g := c.snap.metric.Compare(string(a), string(b)); g >= minMetric {
+		return float32(min(g, 1))
+	}
+	return 0
 }
 
 // likeness grades two different words: 0 when they have nothing to do with each other.

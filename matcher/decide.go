@@ -204,11 +204,14 @@ func (x *scratch) probabilities() {
 		}
 	}
 	x.none = float64(none) / float64(sum)
-	x.rank(maxLimit)
+	x.rank(max(x.opts.Limit, rankedAtLeast))
 	if len(x.ranked) > 0 {
 		x.calibrate(&x.scored[x.ranked[0]])
 	}
 }
+
+// rankedAtLeast is how many candidates are put in order whatever is asked for: among them ties are looked for.
+const rankedAtLeast = 8
 
 // fixed is two to the power of bits, in units of 2^-56: sums of it do not depend on the order of the summands.
 func fixed(bits float32) uint64 { return uint64(math.Exp2(float64(bits) + 56)) }

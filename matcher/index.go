@@ -5,12 +5,18 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/adrg/strutil"
 )
 
 // Options sets an index up; the zero value works.
 type Options struct {
 	// Workers is how many goroutines read names while many accounts are loaded; 0 means two.
 	Workers int
+	// Metric grades pairs of words that are not equal, when a candidate is scored; its grades from 0.85 to 1 count. Nil
+	// means the engine's own: abbreviations, and two typos in a long word. Any strutil metric can be put here, those of
+	// the package similarity among them. It must be safe for use by several goroutines. Its allocations are Match's.
+	Metric strutil.StringMetric
 }
 
 // Index is the accounts, overrides and policy that are being changed. Any number of goroutines may call its methods at
@@ -44,10 +50,13 @@ type Changes struct {
 // New returns an empty index at revision 0 with the default policy.
 func New(opts *Options) *Index {
 	x := &Index{workers: 2}
-	if opts != nil && opts.Workers > 0 {
-		x.workers = opts.Workers
-	}
 	s := &Snapshot{dict: &dict{}, policy: compilePolicy(&Policy{}), overrides: &overrides{}}
+	if opts != nil {
+		s.metric = opts.Metric
+		if opts.Workers > 0 {
+			x.workers = opts.Workers
+		}
+	}
 	s.ready()
 	x.current.Store(s)
 	return x

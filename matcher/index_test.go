@@ -10,8 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adrg/strutil"
+	"github.com/adrg/strutil/metrics"
+
 	"github.com/leadmatch/leadmatch/bench/sample"
 	"github.com/leadmatch/leadmatch/matcher"
+	"github.com/leadmatch/leadmatch/matcher/similarity"
 )
 
 // book is the sample's accounts and leads.
@@ -210,5 +214,43 @@ func TestAnswersAddUp(t *testing.T) {
 		if !reflect.DeepEqual(out, again) {
 			t.Errorf("%+v: two answers to one lead", leads[i])
 		}
+	}
+}
+
+// TestMetric puts a strutil metric in the place of the engine's own grading of words.
+func TestMetric(t *testing.T) {
+	accounts := []matcher.Account{{ID: "a", Name: "Brannagan Tooling"}}
+	lead := matcher.Lead{Company: "Branigan Tooling"}
+	probability := func(m strutil.StringMetric) float64 {
+		x := matcher.New(&matcher.Options{Metric: m})
+		x.Apply(matcher.Changes{Revision: 1, Upsert: accounts})
+		var out matcher.Outcome
+		x.Snapshot().Match(&out, &lead, matcher.MatchOptions{})
+		return out.Probability
+	}
+	never := probability(metrics.NewHamming()) // words of different lengths are never alike to it
+	for _, m := range []strutil.StringMetric{similarity.JaroWinkler{}, metrics.NewJaroWinkler()} {
+		if p := probability(m); p <= never {
+			t.Errorf("%T: probability %.3f, no more than with a metric that finds nothing alike, %.3f", m, p, never)
+		}
+	}
+}
+
+// TestDeadline: when there is no time left, what the exact keys give is not taken for the whole truth.
+func TestDeadline(t *testing.T) {
+	accounts, _ := book(t)
+	x := matcher.New(nil)
+	x.Apply(matcher.Changes{Revision: 1, Upsert: accounts})
+	done := make(chan struct{})
+	lead := matcher.Lead{Company: accounts[0].Name, Website: accounts[0].Domains[0]}
+	var out matcher.Outcome
+	x.Snapshot().Match(&out, &lead, matcher.MatchOptions{Done: done})
+	if out.Decision != matcher.Matched {
+		t.Fatalf("with time: %+v, want a match", out)
+	}
+	close(done)
+	x.Snapshot().Match(&out, &lead, matcher.MatchOptions{Done: done})
+	if out.Decision == matcher.Matched || !slices.Contains(out.Reasons, matcher.DeadlineReached) || len(out.Candidates) == 0 {
+		t.Errorf("out of time: %+v, want candidates, no match and the reason", out)
 	}
 }

@@ -23,9 +23,9 @@ type candidate struct {
 	seg     int32
 	account uint32
 	hits    hit
-	term    uint8   // last term that was counted, plus one
-	extra   int8    // least number of words that a row hit by a word has, less the words shared
-	shared  int8    // words shared
+	term    uint8 // last term that was counted, plus one
+	extra   int8  // least number of words that a row hit by a word has, less the words shared
+	shared  int8  // words shared
 	tie     uint32
 	bits    float32 // weight of the words shared
 	rank    float32 // for choosing those that are scored

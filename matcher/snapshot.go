@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/adrg/strutil"
+
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
@@ -17,6 +19,7 @@ type Snapshot struct {
 	policy    *policy
 	overrides *overrides
 	rarity    rarityTable
+	metric    strutil.StringMetric // nil: likeness
 
 	killed []uint32 // while it is being made: words of the accounts that were marked dead, once an account
 }
