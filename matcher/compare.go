@@ -85,7 +85,7 @@ func (c *comparer) term(r *reading, id uint32) (best *term) {
 
 func (c *comparer) free(r *reading, t *term) bool {
 	for i := int(t.from); i < int(t.to); i++ {
-		if s := c.leadShare[i-r.from]; s > .5 || s > 0 && t.kind != termSplit {
+		if s := c.leadShare[i-r.from]; s+t.share > 1.01 || s > 0 && t.kind != termSplit {
 			return false
 		}
 	}
@@ -96,11 +96,14 @@ func (c *comparer) take(r *reading, t *term, words []rowWord, j int, m *nameMatc
 	for i := int(t.from); i < int(t.to); i++ {
 		c.leadShare[i-r.from] += t.share
 	}
-	c.rowShare[j] = min(1, 2*t.share)
+	c.rowShare[j] = 1
 	m.matched += t.bits
 	switch t.kind {
-	case termTypo:
+	case termTypo, termAlt, termJoined:
 		c.rowShare[j] = t.share
+	}
+	switch t.kind {
+	case termTypo:
 		m.typos++
 		if len(c.q.words[t.from].text) <= 5 {
 			m.shortTypos++

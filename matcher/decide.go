@@ -138,7 +138,7 @@ func (x *scratch) forced(out *Outcome) bool {
 }
 
 func (q *query) nameKey() uint64 {
-	if len(q.readings) == 0 {
+	if !q.named() {
 		return 0
 	}
 	return q.readings[0].key
@@ -238,7 +238,7 @@ func (c *scored) stratum(q *query) stratum {
 	f := &c.feat
 	local := f[featCitySame]+f[featPostalSame]+f[featAreaSame] > 0
 	switch {
-	case f[featDomainSame] > 0 && len(q.readings) == 0:
+	case f[featDomainSame] > 0 && !q.named():
 		return stratumDomainOnly
 	case f[featDomainSame] > 0 && c.name.matched == 0:
 		return stratumDomainAlone
@@ -246,6 +246,8 @@ func (c *scored) stratum(q *query) stratum {
 		return stratumDomainName
 	case f[featPhoneSame] > 0:
 		return stratumPhone
+	case !q.named():
+		return stratumFromDomain
 	case c.name.exact && local:
 		return stratumExactPlace
 	case c.name.exact:
@@ -523,7 +525,7 @@ func (x *scratch) contradictions(out *Outcome, c *scored) {
 	if f[featDomainDiffers] > 0 {
 		out.because(DomainContradiction)
 	}
-	if len(x.query.readings) > 0 && c.name.matched > 0 && x.query.readings[0].distinctBits < genericBits {
+	if x.query.named() && c.name.matched > 0 && x.query.readings[0].distinctBits < genericBits {
 		out.because(GenericName)
 	}
 }

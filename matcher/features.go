@@ -43,6 +43,7 @@ const (
 	featNameRival       // another account's name is equal and this one's is not
 	featNameNone        // no word matched
 	featNameMissing     // the lead has no name
+	featNameFromDomain  // the lead has no name, and its domain was read as one
 	featNameUnknown     // words that no account has, in 8 bits
 
 	featNumberSame
@@ -130,6 +131,7 @@ var featureInfo = [numFeatures]struct {
 	featNameRival:         {"name.rival", KindName},
 	featNameNone:          {"name.none", KindName},
 	featNameMissing:       {"name.missing", KindName},
+	featNameFromDomain:    {"name.from_domain", KindName},
 	featNameUnknown:       {"name.unknown", KindName},
 	featNumberSame:        {"number.same", KindNumber},
 	featNumberDiffers:     {"number.differs", KindNumber},

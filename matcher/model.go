@@ -38,13 +38,14 @@ const (
 	stratumPartPlace
 	stratumPart
 	stratumAcronym
+	stratumFromDomain // no name, and the domain read as one
 	stratumOther
 	numStrata
 )
 
 var stratumNames = [numStrata]string{
 	"domain_and_name", "domain_only", "domain_without_name", "phone", "name_and_place", "name", "part_and_place", "part",
-	"acronym", "other",
+	"acronym", "domain_as_name", "other",
 }
 
 // curve maps a candidate's raw log-odds, in bits, to calibrated ones: straight lines between knots in ascending order,

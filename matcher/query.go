@@ -12,6 +12,8 @@ import (
 type query struct {
 	lead     *Lead
 	name     normalize.Name
+	city     normalize.Name // words of the lead's city
+	stem     normalize.Name // words of the lead's domain, when there is no name
 	email    normalize.Domain
 	website  normalize.Domain
 	company  normalize.Domain // of a company field that holds a domain or an address
@@ -37,7 +39,7 @@ type reading struct {
 	legal         normalize.LegalForm
 	role          normalize.Role
 	weight        float32 // of all its words
-	hasNumber     bool
+	fromDomain    bool    // read from the lead's domain, for want of a name
 	distinctBits  float32 // weight of its rarest word
 	unknownBits   float32 // weight of the words that no account has
 	content       int     // words that are not legal forms
@@ -85,12 +87,14 @@ type placeWords struct{ id uint32 }
 
 // Bounds on a query.
 const (
-	maxTerms      = 120
-	maxTypoTerms  = 8  // for one word
-	typoKnownDF   = 20 // a word that more accounts have is taken to be spelled right
-	minSplit      = 3  // letters of each part of a split word
-	minSplitWord  = 6
-	maxJoinedText = 48
+	maxTerms       = 120
+	maxTypoTerms   = 8  // for one word
+	typoKnownDF    = 20 // a word that more accounts have is taken to be spelled right
+	minSplit       = 3  // letters of each part of a word that is split
+	minSplitWord   = 6
+	maxSplit       = 4 // parts
+	minStemReading = 3 // letters of a domain that is read as a name
+	maxJoinedText  = 48
 )
 
 // read fills q from the lead.
@@ -119,17 +123,42 @@ func (q *query) read(s *Snapshot, lead *Lead) {
 	if q.place.country == 0 {
 		q.place.country = q.phone.Country
 	}
-	if q.name.Status == normalize.Placeholder {
-		return
-	}
+	q.readCity(s)
 	q.readNames(s)
 }
 
-// readNames looks the words of all readings up in the dict.
+// readCity notes the words of the lead's city.
+func (q *query) readCity(s *Snapshot) {
+	if q.lead.Address.City == "" {
+		return
+	}
+	q.city.Parse(q.lead.Address.City)
+	for i := range q.city.Readings {
+		for k := range q.city.Readings[i].Words {
+			if id, _ := s.dict.lookup(q.city.Readings[i].Words[k].Hash); id != noWord {
+				q.places = append(q.places, placeWords{id})
+			}
+		}
+	}
+}
+
+// readNames looks the words of all readings up in the dict. A lead without a name is read by its domain: people name
+// their domains after their companies.
 func (q *query) readNames(s *Snapshot) {
 	clear(q.lookup[:])
-	for i := range q.name.Readings {
-		q.addReading(s, &q.name.Readings[i])
+	if q.name.Status == normalize.OK {
+		for i := range q.name.Readings {
+			q.addReading(s, &q.name.Readings[i])
+		}
+	}
+	if len(q.readings) == 0 && len(q.stemText) >= minStemReading {
+		q.stem.Parse(text(q.stemText))
+		for i := range q.stem.Readings[:min(1, len(q.stem.Readings))] {
+			q.addReading(s, &q.stem.Readings[i])
+		}
+		for i := range q.readings {
+			q.readings[i].fromDomain = true
+		}
 	}
 	for i := range q.readings {
 		r := &q.readings[i]
@@ -172,7 +201,6 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 	}
 	r.content++
 	r.weight += w.bits
-	r.hasNumber = r.hasNumber || class == classNumber
 	if r.distinctBits < w.bits {
 		r.distinctBits = w.bits
 	}
@@ -239,29 +267,51 @@ func (q *query) addJoined(s *Snapshot, i int) {
 	}
 }
 
-// addSplits adds two known words that an unknown one is made of; of several ways to split it, the one whose commoner
-// part is rarest.
+// addSplits adds the known words that an unknown one is made of, if it is made of two to four: of several ways to split
+// it the one with the fewest parts, and of those the one whose parts are rarest together.
 func (q *query) addSplits(s *Snapshot, i int) {
 	w := q.words[i].text
 	if len(w) < minSplitWord || len(w) > maxJoinedText {
 		return
 	}
-	var best [2]uint32
-	least := ^uint32(0)
-	for k := minSplit; k+minSplit <= len(w); k++ {
-		a, countA := s.dict.lookup(normalize.HashWord(w[:k]))
-		if a == noWord {
-			continue
-		}
-		b, countB := s.dict.lookup(normalize.HashWord(w[k:]))
-		if n := max(countA, countB); b != noWord && n < least {
-			best, least = [2]uint32{a, b}, n
+	var best [maxJoinedText + 1]split // ways to split the first k letters
+	best[0].ok = true
+	for to := minSplit; to <= len(w); to++ {
+		for from := 0; from+minSplit <= to; from++ {
+			if !best[from].ok || best[from].parts == maxSplit {
+				continue
+			}
+			id, count := s.dict.lookup(normalize.HashWord(w[from:to]))
+			if id == noWord {
+				continue
+			}
+			next := split{true, best[from].parts + 1, best[from].bits + s.rarity.bits(count, classCore), from, id}
+			if next.better(&best[to]) {
+				best[to] = next
+			}
 		}
 	}
-	if least != ^uint32(0) {
-		q.addTerm(s, best[0], i, i+1, termSplit, .5)
-		q.addTerm(s, best[1], i, i+1, termSplit, .5)
+	last := &best[len(w)]
+	if !last.ok || last.parts < 2 {
+		return
 	}
+	for at := len(w); at > 0; at = best[at].from {
+		part := float32(at-best[at].from) / float32(len(w))
+		q.addTerm(s, best[at].id, i, i+1, termSplit, part)
+	}
+}
+
+// split is the best way to split the beginning of a word.
+type split struct {
+	ok    bool
+	parts int
+	bits  float32
+	from  int    // where its last part begins
+	id    uint32 // of its last part
+}
+
+func (a *split) better(b *split) bool {
+	return !b.ok || a.parts < b.parts || a.parts == b.parts && a.bits > b.bits
 }
 
 // addTypos adds words that are one typo away. When the word itself is known, so that it may well be spelled right,

@@ -1,18 +1,23 @@
 package matcher
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
 
 // hit says which keys led to a candidate.
 type hit uint16
 
 const (
-	hitDomain   hit = 1 << iota
-	hitStem         // the domain without its ending
-	hitName         // the whole name
-	hitAcronym      // the lead's name is the account's initials
-	hitExpanded     // the lead's initials are the account's name
-	hitStemName     // the lead's domain is the account's name
-	hitNameStem     // the lead's name is the account's domain
+	hitDomain       hit = 1 << iota
+	hitStem             // the domain without its ending
+	hitName             // the whole name
+	hitAcronym          // the lead's name is the account's initials
+	hitExpanded         // the lead's initials are the account's name
+	hitStemName         // the lead's domain is the account's name
+	hitStemInitials     // or its initials
+	hitNameStem         // the lead's name is the account's domain
 	hitPhone
 	hitBlock // a phone number of the same switchboard
 	hitWord
@@ -139,6 +144,7 @@ func (f *finder) keys(q *query) {
 		f.keyed[0] = max(f.keyed[0], n)
 		f.key(q.stems[i]^saltStem, hitStem, false)
 		f.key(q.stems[i]^saltName, hitStemName, true)
+		f.key(q.stems[i]^saltAcronym, hitStemInitials, true)
 	}
 	if q.phone.Hash != 0 {
 		if f.keyed[1] = f.key(q.phone.Hash^saltPhone, hitPhone, false); f.keyed[1] == 0 {
@@ -179,15 +185,15 @@ func (f *finder) terms(q *query) {
 		weight = max(weight, q.readings[i].weight)
 	}
 	var best float32
-	var done uint32 // the lead's words that have been counted out of left
+	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
 	for _, o := range f.order {
 		t := &q.terms[o]
 		if left < stopShare*best {
 			return
 		}
 		best = max(best, f.term(t, o+1, weight))
-		if t.kind == termExact && done>>t.from&1 == 0 {
-			done |= 1 << t.from
+		if t.kind == termExact && !done[t.from] {
+			done[t.from] = true
 			left -= q.words[t.from].bits
 		}
 		if f.reads >= maxPostings {

@@ -65,8 +65,10 @@ func (x *scratch) scoreOne(c *scored) {
 // scoreName compares every reading of the lead's name with every row of the account and keeps the best pair.
 func (x *scratch) scoreName(c *scored, l *live) {
 	q := &x.query
-	if len(q.readings) == 0 {
+	if !q.named() {
 		c.feat[featNameMissing] = 1
+	}
+	if len(q.readings) == 0 {
 		return
 	}
 	var buf [1]uint32
@@ -108,13 +110,17 @@ func (x *scratch) acronymLen(h hit) int {
 }
 
 func copyName(dst, src *features) {
-	for i := featNameMatched0; i < featDomainSame; i++ {
-		dst[i] = src[i]
-	}
+	missing := dst[featNameMissing]
+	copy(dst[featNameMatched0:featDomainSame], src[featNameMatched0:featDomainSame])
+	dst[featNameMissing] = missing
 }
+
+// named reports whether the lead has a company name.
+func (q *query) named() bool { return len(q.readings) > 0 && !q.readings[0].fromDomain }
 
 // nameFeatures turns an alignment into features.
 func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
+	f[featNameFromDomain] = flag(r.fromDomain)
 	f[featNameMatched0] = step(m.matched, 0, 8)
 	f[featNameMatched8] = step(m.matched, 8, 16)
 	f[featNameMatched16] = step(m.matched, 16, 40)
@@ -204,7 +210,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	if c.hits&hitDomain != 0 {
 		f[featDomainSame] = 1
 		f[featDomainShared] = doublings(x.finder.keyed[0])
-		if len(q.readings) > 0 {
+		if q.named() {
 			f[featDomainAlone] = f[featNameNone]
 			f[featDomainFacing] = f[featNameFacing]
 		}
@@ -215,6 +221,8 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 		f[featDomainStem] = 1
 	case c.hits&hitStemName != 0:
 		f[featDomainIsName] = 1
+	case c.hits&hitStemInitials != 0:
+		f[featDomainInitials] = 1
 	case c.reading >= 0 && c.name.matched > 0:
 		f[featDomainIsName], f[featDomainInitials] = x.stemLevel(c, l)
 	}
@@ -235,7 +243,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 // leadOwnsDomain is 1 when the lead's domain is its own company's name.
 func (x *scratch) leadOwnsDomain() float32 {
 	q := &x.query
-	if len(q.readings) == 0 {
+	if !q.named() {
 		return 0
 	}
 	r := &q.readings[0]
