@@ -24,6 +24,14 @@ type nameMatch struct {
 	legal                 normalize.LegalForm
 }
 
+// makeExact is for names whose keys are equal: whatever the words did not align is spaces and points.
+func (m *nameMatch) makeExact() {
+	*m = nameMatch{
+		matched: max(m.matched, min(m.lead, m.row)), lead: m.lead, row: m.row, first: true, exact: true, words: m.words,
+		legal: m.legal, sameNumber: m.sameNumber,
+	}
+}
+
 // comparer aligns names. The arrays are of the pair at hand.
 type comparer struct {
 	snap      *Snapshot

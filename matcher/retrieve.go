@@ -27,6 +27,8 @@ const (
 type candidate struct {
 	seg     int32
 	account uint32
+	row     uint32 // with hitName: the row of the same name
+	reading int8   // with hitName: the reading of the same name
 	hits    hit
 	term    uint8 // last term that was counted, plus one
 	extra   int8  // least number of words that a row hit by a word has, less the words shared
@@ -113,25 +115,31 @@ func (f *finder) at(seg int, account uint32) *candidate {
 }
 
 // key adds the live accounts under a salted hash and returns how many there are, maxKeyed for as many or more.
-func (f *finder) key(hash uint64, h hit, rows bool) int {
+func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	n := 0
 	var buf [1]uint32
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
 		for _, v := range l.keys.get(hash, &buf) {
+			a := v
 			if rows {
-				v = l.owner[v]
+				a = l.owner[v]
 			}
-			if l.isDead(v) {
+			if l.isDead(a) {
 				continue
 			}
 			if n++; n > maxKeyed {
 				f.cuts |= cutKeys
 				return maxKeyed
 			}
-			if c := f.at(seg, v); c != nil {
-				c.hits |= h
+			c := f.at(seg, a)
+			if c == nil {
+				return n
 			}
+			if h == hitName && c.hits&hitName == 0 {
+				c.row, c.reading = v, int8(reading)
+			}
+			c.hits |= h
 		}
 	}
 	return n
@@ -140,31 +148,31 @@ func (f *finder) key(hash uint64, h hit, rows bool) int {
 // keys looks up everything that is exact.
 func (f *finder) keys(q *query) {
 	for i, d := range q.domains {
-		n := f.key(d^saltDomain, hitDomain, false)
+		n := f.key(d^saltDomain, hitDomain, false, 0)
 		f.keyed[0] = max(f.keyed[0], n)
-		f.key(q.stems[i]^saltStem, hitStem, false)
-		f.key(q.stems[i]^saltName, hitStemName, true)
-		f.key(q.stems[i]^saltAcronym, hitStemInitials, true)
+		f.key(q.stems[i]^saltStem, hitStem, false, 0)
+		f.key(q.stems[i]^saltName, hitStemName, true, 0)
+		f.key(q.stems[i]^saltAcronym, hitStemInitials, true, 0)
 	}
 	if q.phone.Hash != 0 {
-		if f.keyed[1] = f.key(q.phone.Hash^saltPhone, hitPhone, false); f.keyed[1] == 0 {
-			f.key(q.phone.Block^saltBlock, hitBlock, false)
+		if f.keyed[1] = f.key(q.phone.Hash^saltPhone, hitPhone, false, 0); f.keyed[1] == 0 {
+			f.key(q.phone.Block^saltBlock, hitBlock, false, 0)
 		}
 	}
 	for i := range q.readings {
 		r := &q.readings[i]
-		n := f.key(r.key^saltName, hitName, true)
+		n := f.key(r.key^saltName, hitName, true, i)
 		if i == 0 {
 			f.keyed[2] = n
 		}
-		f.key(r.key^saltStem, hitNameStem, false)
+		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
-			f.keyed[3] = f.key(r.key^saltAcronym, hitAcronym, true)
+			f.keyed[3] = f.key(r.key^saltAcronym, hitAcronym, true, 0)
 			continue
 		}
 		for k, a := range r.acronym {
 			if a != 0 && (k == 0 || a != r.acronym[0]) {
-				f.key(a^saltName, hitExpanded, true)
+				f.key(a^saltName, hitExpanded, true, 0)
 			}
 		}
 	}
