@@ -218,9 +218,7 @@ func hashLabel(h uint64, label []byte) uint64 {
 // countryLabel returns the country that the first of the labels before a domain names, as in de.acme.com. Codes that
 // are mostly something else there are left out: it, hr, pr, my, mx, id, me, tv.
 func countryLabel(labels []byte) Country {
-	if bytes.HasPrefix(labels, www) {
-		labels = labels[len(www):]
-	}
+	labels = bytes.TrimPrefix(labels, www)
 	label := labels[:labelLen(labels)]
 	if len(label) != 2 {
 		return 0

@@ -90,6 +90,8 @@ func TestDomainParse(t *testing.T) {
 	f("https://www.linkedin.com/company/acme/", Hosted, "linkedin.com/acme", "acme")
 	f("https://uk.linkedin.com/in/john", Hosted, "", "")
 	f("john@linkedin.com", Business, "linkedin.com", "linkedin")
+	f("www.pinterest.com/contact", Business, "pinterest.com", "pinterest")
+	f("pinterest.com/en/index.html", Business, "pinterest.com", "pinterest")
 	f("linktr.ee", Hosted, "", "")
 	f("linktr.ee/acme", Hosted, "linktr.ee/acme", "acme")
 	f("youtube.com/@Acme", Hosted, "youtube.com/acme", "acme")

@@ -25,7 +25,7 @@ func (d *Domain) hosted(p *hostParts, path []byte) bool {
 // hostedInPath is hosted for platforms that have the page in the path.
 func (d *Domain) hostedInPath(p *hostParts, path []byte) bool {
 	part, rest := cutPart(path)
-	if len(part) == 0 {
+	if len(part) == 0 || serviceLabel(part) || bytes.HasPrefix(part, []byte("index.")) {
 		return p.path.traits&(pagesInPath|ownCompany) == pagesInPath
 	}
 	known := hosts.find(hashPath(p.path.hash, part)).traits
@@ -72,7 +72,8 @@ func cutPart(path []byte) (part, rest []byte) {
 	return path, nil
 }
 
-// serviceLabel reports whether a label before a platform's domain is the platform's own, not a page.
+// serviceLabel reports whether a label before a platform's domain, or a part of a path on it, is the platform's own, not
+// a page.
 func serviceLabel(label []byte) bool {
 	switch string(label) {
 	case "www", "ww", "www2", "web", "m", "mobile", "app", "apps", "my", "login", "signin", "account", "accounts", "auth",
@@ -80,7 +81,9 @@ func serviceLabel(label []byte) bool {
 		"press", "about", "info", "mail", "email", "smtp", "mx", "go", "get", "try", "learn", "academy", "community",
 		"forum", "forums", "shop", "store", "jobs", "careers", "investors", "ir", "partners", "partner", "marketplace",
 		"static", "cdn", "assets", "images", "img", "media", "admin", "dashboard", "portal", "secure", "en", "de", "fr",
-		"es", "it", "pt", "nl", "ja", "zh", "ru", "pl", "us", "uk", "eu", "br", "jp":
+		"es", "it", "pt", "nl", "ja", "zh", "ru", "pl", "us", "uk", "eu", "br", "jp", "about-us", "contact", "contact-us",
+		"home", "index", "legal", "privacy", "terms", "imprint", "impressum", "pricing", "features", "search", "services",
+		"products":
 		return true
 	}
 	return false

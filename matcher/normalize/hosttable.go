@@ -10,18 +10,18 @@ import (
 type hostTraits uint16
 
 const (
-	publicRule    hostTraits = 1 << iota // names below it belong to different owners
-	wildcardRule                         // so do the names below each label below it
-	exceptionRule                        // but not below this one
-	privateRule                          // the public rule is a company's, not a registry's
-	privateWildcard                      // so is the wildcard rule
-	deeper                               // something longer is in the table
-	pagesBelow                           // hosted: the page is the label before it
-	pagesInPath                          // hosted: the page is the first part of the path
-	pathsKnown                           // paths on it are in the table
-	noPages                              // no page in the path: of a host, unless a path says so; or of a path
-	pageDir                              // a path whose next part is the page
-	ownCompany                           // hosted: the bare host speaks for the company that runs it
+	publicRule      hostTraits = 1 << iota // names below it belong to different owners
+	wildcardRule                           // so do the names below each label below it
+	exceptionRule                          // but not below this one
+	privateRule                            // the public rule is a company's, not a registry's
+	privateWildcard                        // so is the wildcard rule
+	deeper                                 // something longer is in the table
+	pagesBelow                             // hosted: the page is the label before it
+	pagesInPath                            // hosted: the page is the first part of the path
+	pathsKnown                             // paths on it are in the table
+	noPages                                // no page in the path: of a host, unless a path says so; or of a path
+	pageDir                                // a path whose next part is the page
+	ownCompany                             // hosted: the bare host speaks for the company that runs it
 	freeMail
 	disposableMail
 	mistyped  // value is an index of meant
