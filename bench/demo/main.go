@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -74,7 +75,7 @@ func (s *show) run(ctx context.Context) error {
 	if err := s.importAccounts(ctx); err != nil {
 		return err
 	}
-	outcomes, took, err := s.matchLeads(ctx)
+	outcomes, err := s.matchLeads(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (s *show) run(ctx context.Context) error {
 		return err
 	}
 	printSelection(s.w, answered)
-	printTotals(s.w, answered, took)
+	printTotals(s.w, answered)
 	return s.explainOne(ctx, answered)
 }
 
@@ -92,35 +93,32 @@ func (s *show) importAccounts(ctx context.Context) error {
 	if err := os.WriteFile(path, sample.AccountsCSV(), 0o600); err != nil {
 		return err
 	}
-	out, err := s.leadmatch(ctx, "accounts", "import", path)
+	_, said, err := s.leadmatch(ctx, "accounts", "import", path)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.w, "\n$ leadmatch accounts import bench/sample/accounts.csv\n%s", out)
+	fmt.Fprintf(s.w, "\n$ leadmatch accounts import bench/sample/accounts.csv\n%s", said)
 	return nil
 }
 
-// matchLeads matches all leads and returns the outcomes and how long the command took.
-func (s *show) matchLeads(ctx context.Context) ([]outcome, time.Duration, error) {
+func (s *show) matchLeads(ctx context.Context) ([]outcome, error) {
 	leads, outcomes := filepath.Join(s.dir, "leads.csv"), filepath.Join(s.dir, "outcomes.jsonl")
 	if err := os.WriteFile(leads, sample.LeadsCSV(), 0o600); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	start := time.Now()
-	if _, err := s.leadmatch(ctx, "bulk", leads, "-o", outcomes); err != nil {
-		return nil, 0, err
+	_, said, err := s.leadmatch(ctx, "bulk", leads, "-o", outcomes)
+	if err != nil {
+		return nil, err
 	}
-	took := time.Since(start)
-	fmt.Fprintf(s.w, "\n$ leadmatch bulk bench/sample/leads.csv -o outcomes.jsonl\n")
-	rows, err := readOutcomes(outcomes)
-	return rows, took, err
+	fmt.Fprintf(s.w, "\n$ leadmatch bulk bench/sample/leads.csv -o outcomes.jsonl\n%s", said)
+	return readOutcomes(outcomes)
 }
 
 // explainOne shows the explanation of a lead whose decision took more than looking its name up.
 func (s *show) explainOne(ctx context.Context, answered []answered) error {
 	a := worthExplaining(answered)
-	args := append([]string{"match", "--explain"}, a.flags()...)
-	out, err := s.leadmatch(ctx, args...)
+	args := append([]string{"match", "--explain", "--limit", "2"}, a.flags()...)
+	out, _, err := s.leadmatch(ctx, args...)
 	if err != nil {
 		return err
 	}
@@ -129,16 +127,17 @@ func (s *show) explainOne(ctx context.Context, answered []answered) error {
 	return nil
 }
 
-// leadmatch runs the command line against the server and returns what it printed. An error holds what it complained of.
-func (s *show) leadmatch(ctx context.Context, args ...string) ([]byte, error) {
+// leadmatch runs the command line against the server and returns what it printed, and what it said besides. An error
+// holds both.
+func (s *show) leadmatch(ctx context.Context, args ...string) (printed, said string, err error) {
+	var stdout, stderr strings.Builder
 	cmd := exec.CommandContext(ctx, s.cli, args...)
 	cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+s.addr)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return nil, fmt.Errorf("leadmatch %s: %w\n%s%s", shellWords(args), err, out, exit.Stderr)
+	if err := cmd.Run(); err != nil {
+		return "", "", fmt.Errorf("leadmatch %s: %w\n%s%s", shellWords(args), err, stdout.String(), stderr.String())
 	}
-	return out, err
+	return stdout.String(), stderr.String(), nil
 }

@@ -74,6 +74,9 @@ const (
 // wrong says whether the lead was given an account that is not its own.
 func (a *answered) wrong() bool { return a.Decision == matched && !a.Accepts(a.outcome.AccountID) }
 
+// missed says whether the lead was taken for a new company although its account is there.
+func (a *answered) missed() bool { return a.Decision == noMatch && a.ExpectedAccountID != "" }
+
 // hit says whether the lead was given its account.
 func (a *answered) hit() bool { return a.Decision == matched && a.Accepts(a.outcome.AccountID) }
 
