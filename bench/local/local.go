@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	stopPatience = 20 * time.Second      // for a server to end when it is asked to
+	stopPatience = 30 * time.Second      // for a server to end when it is asked to; it gives its calls 15 s
 	readyPause   = 10 * time.Millisecond // between two looks whether a server serves
 	logKept      = 4 << 10               // bytes of a server's log that an error quotes
 	module       = "github.com/leadmatch/leadmatch"
@@ -33,9 +33,14 @@ type Programs struct {
 	CLI    string // leadmatch
 }
 
-// Build compiles the programs into a folder.
+// Build compiles the programs into a folder, which also takes the compiler's temporary files: interrupted, it may leave
+// them there.
 func Build(ctx context.Context, dir string) (Programs, error) {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir, module+"/server/leadmatchd", module+"/client/leadmatch")
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+dir)
+	shield(cmd)
+	cmd.Cancel = func() error { return interruptAll(cmd) }
+	cmd.WaitDelay = stopPatience
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Programs{}, fmt.Errorf("building: %w\n%s", err, out)
 	}

@@ -29,9 +29,11 @@ func TestServerStartsAndStops(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := net.Dial("tcp", s.Addr); err != nil {
-			t.Errorf("it serves, but %v", err)
+		conn, err := net.Dial("tcp", s.Addr)
+		if err != nil {
+			t.Fatalf("it serves, but %v", err)
 		}
+		conn.Close()
 		if err := end(s); err != nil {
 			t.Error(err)
 		}
