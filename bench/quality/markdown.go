@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/leadmatch/leadmatch/bench/results"
+	"github.com/leadmatch/leadmatch/bench/timing"
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
@@ -55,7 +56,7 @@ func (r *report) engineTimes(s *eval.Slice) string {
 	if !ok {
 		return " | "
 	}
-	return fmt.Sprintf("%.1f | %.1f", micros(t.Median), micros(t.P99))
+	return timing.Micros(t.Median) + " | " + timing.Micros(t.P99)
 }
 
 func shareText(v float64) string {

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/timing"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 )
@@ -47,45 +47,23 @@ func matchAll(s *matcher.Snapshot, leads []labelledLead) []eval.Pair {
 	return pairs
 }
 
-// latency is the engine's own time for one kind of lead.
-type latency struct {
-	Leads  int           `json:"leads"`
-	Median time.Duration `json:"median_ns"`
-	P99    time.Duration `json:"p99_ns"`
-	Max    time.Duration `json:"max_ns"`
-}
-
-const timedRounds = 3
-
-// timeLeads times each scenario's leads one by one on one thread: n of them, spread over the set. The rounds go over
-// all the leads in turn, so that no lead finds its own data in the cache, and a lead's time is the median of its
-// rounds, so that a visit of the scheduler does not count. What reading the clock costs is taken off.
-func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]latency {
+// timeLeads times up to n leads of each scenario, spread over the set, one by one.
+func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]timing.Summary {
 	sample := sampleByScenario(leads, n)
-	times := make([][timedRounds]time.Duration, len(sample))
-	clock := clockCost()
-	var out matcher.Outcome
-	for round := -1; round < timedRounds; round++ { // the first one only warms up
-		for i, l := range sample {
-			start := time.Now()
-			s.Match(&out, &l.typed, matcher.MatchOptions{})
-			if took := time.Since(start); round >= 0 {
-				times[i][round] = max(0, took-clock)
-			}
-		}
-	}
-	byScenario := map[string][]time.Duration{}
+	typed := make([]*matcher.Lead, len(sample))
 	for i, l := range sample {
-		slices.Sort(times[i][:])
-		scenario := l.label("scenario")
-		byScenario[scenario] = append(byScenario[scenario], times[i][timedRounds/2])
+		typed[i] = &l.typed
 	}
-	latencies := map[string]latency{}
-	for scenario, t := range byScenario {
-		slices.Sort(t)
-		latencies[scenario] = latency{len(t), t[len(t)/2], t[len(t)*99/100], t[len(t)-1]}
+	times := map[string][]time.Duration{}
+	for i, took := range timing.Leads(s, typed) {
+		scenario := sample[i].label("scenario")
+		times[scenario] = append(times[scenario], took)
 	}
-	return latencies
+	summaries := make(map[string]timing.Summary, len(times))
+	for scenario, t := range times {
+		summaries[scenario] = timing.Summarize(t)
+	}
+	return summaries
 }
 
 // sampleByScenario returns up to n leads of each scenario, evenly spread, in the order of the set.
@@ -104,16 +82,6 @@ func sampleByScenario(leads []labelledLead, n int) []*labelledLead {
 		}
 	}
 	return sample
-}
-
-func clockCost() time.Duration {
-	costs := make([]time.Duration, 1001)
-	for i := range costs {
-		start := time.Now()
-		costs[i] = time.Since(start)
-	}
-	slices.Sort(costs)
-	return costs[len(costs)/2]
 }
 
 // startProfile profiles until the returned function is called; with an empty path it does nothing. The set's name goes

@@ -7,19 +7,19 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"time"
 
+	"github.com/leadmatch/leadmatch/bench/timing"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
 // report is all that was measured on one set.
 type report struct {
-	Set     string             `json:"set"`
-	Quality eval.Report        `json:"quality"`
-	Import  importFigures      `json:"import"`
-	Stats   matcher.Stats      `json:"stats"`
-	Engine  map[string]latency `json:"engine"` // by scenario
+	Set     string                    `json:"set"`
+	Quality eval.Report               `json:"quality"`
+	Import  importFigures             `json:"import"`
+	Stats   matcher.Stats             `json:"stats"`
+	Engine  map[string]timing.Summary `json:"engine"` // by scenario
 }
 
 type importFigures struct {
@@ -36,13 +36,11 @@ func (r *report) print(w io.Writer) error {
 		r.Import.Seconds, float64(r.Import.Accounts)/r.Import.Seconds, float64(r.Stats.Bytes)/float64(max(1, r.Stats.Accounts)))
 	for _, scenario := range slices.Sorted(maps.Keys(r.Engine)) {
 		t := r.Engine[scenario]
-		fmt.Fprintf(w, "engine, %-16s median %7.2f µs   p99 %7.2f µs   max %7.2f µs   (%d leads)\n", scenario,
-			micros(t.Median), micros(t.P99), micros(t.Max), t.Leads)
+		fmt.Fprintf(w, "engine, %-16s median %8s µs   p99 %8s µs   max %8s µs   (%d leads)\n", scenario,
+			timing.Micros(t.Median), timing.Micros(t.P99), timing.Micros(t.Max), t.Leads)
 	}
 	return nil
 }
-
-func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 // writeJSON writes every figure of the reports.
 func writeJSON(path string, reports []*report) error {

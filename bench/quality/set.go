@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/book"
 	"github.com/leadmatch/leadmatch/bench/sample"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
@@ -84,11 +80,11 @@ func loadSet(dir, name string) (s *labelledSet, err error) {
 
 func readSet(dir, name string) (*labelledSet, error) {
 	s := &labelledSet{name: name}
-	for a, err := range rows[accountRow](filepath.Join(dir, name+accountsSuffix)) {
+	for a, err := range book.Read(filepath.Join(dir, name+accountsSuffix)) {
 		if err != nil {
 			return nil, err
 		}
-		s.accounts = append(s.accounts, a.account())
+		s.accounts = append(s.accounts, *a)
 	}
 	leads, err := eval.ReadFile(filepath.Join(dir, name+leadsSuffix))
 	if err != nil {
@@ -135,11 +131,11 @@ func (s *labelledSet) index(among string) (*matcher.Index, importFigures, error)
 		return x, figures, nil
 	}
 	var batch []matcher.Account
-	for row, err := range rows[accountRow](among) {
+	for a, err := range book.Read(among) {
 		if err != nil {
 			return nil, figures, err
 		}
-		batch = append(batch, row.account())
+		batch = append(batch, *a)
 		if len(batch) == batchSize {
 			add(batch)
 			batch = batch[:0]
@@ -149,29 +145,6 @@ func (s *labelledSet) index(among string) (*matcher.Index, importFigures, error)
 	return x, figures, nil
 }
 
-// accountRow is an account as the files spell it.
-type accountRow struct {
-	ID, Name                            string
-	Aliases, Domains                    []string
-	Country, Region, City, Postal, Type string
-	Phone                               string
-	ParentID                            string `json:"parent_id"`
-}
-
-func (r *accountRow) account() matcher.Account {
-	a := matcher.Account{
-		ID: r.ID, Name: r.Name, Aliases: r.Aliases, Domains: r.Domains, ParentID: r.ParentID,
-		Addresses: []matcher.Address{{Country: r.Country, Region: r.Region, City: r.City, Postal: r.Postal}},
-	}
-	if r.Phone != "" {
-		a.Phones = []string{r.Phone}
-	}
-	if r.Type != "" {
-		a.Labels = map[string]string{"type": r.Type}
-	}
-	return a
-}
-
 func newLead(l *eval.Lead) labelledLead {
 	return labelledLead{
 		typed: matcher.Lead{
@@ -179,37 +152,5 @@ func newLead(l *eval.Lead) labelledLead {
 			Address: matcher.Address{Country: l.Country, Region: l.Region, City: l.City, Postal: l.Postal, Street: l.Street},
 		},
 		truth: l.Labelled,
-	}
-}
-
-// rows yields the JSON objects of a gzipped file, a line each. A broken line ends it with an error that names the line.
-func rows[T any](path string) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer f.Close()
-		unzipped, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<16))
-		if err != nil {
-			yield(nil, fmt.Errorf("%s: %w", path, err))
-			return
-		}
-		lines := bufio.NewScanner(unzipped)
-		lines.Buffer(nil, 1<<20)
-		for n := 1; lines.Scan(); n++ {
-			row := new(T)
-			if err := json.Unmarshal(lines.Bytes(), row); err != nil {
-				yield(nil, fmt.Errorf("%s:%d: %w", path, n, err))
-				return
-			}
-			if !yield(row, nil) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(nil, fmt.Errorf("%s: %w", path, err))
-		}
 	}
 }

@@ -1,0 +1,67 @@
+// Package timing measures how long the engine takes for single leads.
+package timing
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/leadmatch/leadmatch/matcher"
+)
+
+// rounds is how often each lead is timed.
+const rounds = 3
+
+// Leads returns how long each lead takes on one thread. The rounds go over all the leads in turn, so that a lead does not
+// find its own data in the cache, and a lead's time is the median of its rounds, so that a visit of the scheduler does
+// not count. What reading the clock costs is taken off.
+func Leads(s *matcher.Snapshot, leads []*matcher.Lead) []time.Duration {
+	times := make([][rounds]time.Duration, len(leads))
+	clock := clockCost()
+	var out matcher.Outcome
+	for round := -1; round < rounds; round++ { // the first one only warms up
+		for i, l := range leads {
+			start := time.Now()
+			s.Match(&out, l, matcher.MatchOptions{})
+			if took := time.Since(start); round >= 0 {
+				times[i][round] = max(0, took-clock)
+			}
+		}
+	}
+	medians := make([]time.Duration, len(leads))
+	for i := range times {
+		slices.Sort(times[i][:])
+		medians[i] = times[i][rounds/2]
+	}
+	return medians
+}
+
+func clockCost() time.Duration {
+	costs := make([]time.Duration, 1001)
+	for i := range costs {
+		start := time.Now()
+		costs[i] = time.Since(start)
+	}
+	slices.Sort(costs)
+	return costs[len(costs)/2]
+}
+
+// Summary is how long some leads took.
+type Summary struct {
+	Leads  int           `json:"leads"`
+	Median time.Duration `json:"median_ns"`
+	P99    time.Duration `json:"p99_ns"`
+	Max    time.Duration `json:"max_ns"`
+}
+
+// Summarize sorts the times, of which there has to be one, and sums them up.
+func Summarize(times []time.Duration) Summary {
+	slices.Sort(times)
+	n := len(times)
+	return Summary{n, times[n/2], times[n*99/100], times[n-1]}
+}
+
+// Micros spells a time in microseconds, without the unit.
+func Micros(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Microsecond))
+}
