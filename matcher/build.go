@@ -360,7 +360,7 @@ func (b *builder) orderRows(d *dict, r rarityTable) []uint32 {
 		sum := float32(0)
 		for _, w := range s.rowWords(uint32(row)) {
 			if w.class() != classLegal && !w.alt() {
-				sum += r.bits(d.count(w.id()), w.class())
+				sum += r.bits(d.count(w.id()), d.world(w.id()), w.class())
 				s.size[row]++
 			}
 		}

@@ -161,7 +161,7 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 			continue
 		}
 		c.leadShare[i-r.from], c.rowShare[j] = share, share
-		m.matched += share * min(w.bits, c.snap.rarity.bits(c.snap.dict.count(rw.id()), rw.class()))
+		m.matched += share * min(w.bits, c.snap.bits(rw))
 		m.similar++
 		return
 	}
@@ -239,7 +239,7 @@ func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
 		if w.class() == classLegal || w.alt() {
 			continue
 		}
-		bits := c.snap.rarity.bits(c.snap.dict.count(w.id()), w.class())
+		bits := c.snap.bits(w)
 		m.words++
 		m.row += bits
 		if first && c.rowShare[j] == 0 && c.leadShare[0] == 0 {

@@ -20,6 +20,7 @@ type dict struct {
 type layer struct {
 	first  uint32
 	hashes []uint64
+	world  []uint8 // worldRarity of each word
 	ids    table // word hash → number
 	text   []byte
 	ends   []uint32 // end of each word's text
@@ -60,12 +61,22 @@ func (d *dict) count(id uint32) uint32 {
 }
 
 // word returns the word's text. It stays valid.
-func (d *dict) word(id uint32) []byte {
-	l := d.layers[len(d.layers)-1]
-	for i := len(d.layers) - 2; id < l.first; i-- {
-		l = d.layers[i]
+func (d *dict) word(id uint32) []byte { return d.layer(id).word(id) }
+
+// world returns the word's rarity in the world.
+func (d *dict) world(id uint32) uint8 {
+	l := d.layer(id)
+	return l.world[id-l.first]
+}
+
+func (d *dict) layer(id uint32) *layer {
+	l := d.layers[0]
+	for i := len(d.layers) - 1; i > 0; i-- {
+		if d.layers[i].first <= id {
+			return d.layers[i]
+		}
 	}
-	return l.word(id)
+	return l
 }
 
 func (l *layer) word(id uint32) []byte {
@@ -79,7 +90,7 @@ func (l *layer) word(id uint32) []byte {
 func (d *dict) bytes() int {
 	n := len(d.counts) * (countPageSize*4 + 8)
 	for _, l := range d.layers {
-		n += 8*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
+		n += 9*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
 	}
 	return n
 }
@@ -116,6 +127,7 @@ func (m *wordMaker) number(hash uint64, text []byte) uint32 {
 		}
 	}
 	m.layer.hashes = append(m.layer.hashes, hash)
+	m.layer.world = append(m.layer.world, worldRarity(hash))
 	m.layer.text = append(m.layer.text, text...)
 	m.layer.ends = append(m.layer.ends, uint32(len(m.layer.text)))
 	if len(m.layer.hashes)*2 > len(m.slots) {
@@ -179,6 +191,7 @@ func mergeLayers(layers []*layer) *layer {
 	for _, l := range layers {
 		base := uint32(len(m.text))
 		m.hashes = append(m.hashes, l.hashes...)
+		m.world = append(m.world, l.world...)
 		m.text = append(m.text, l.text...)
 		for _, e := range l.ends {
 			m.ends = append(m.ends, base+e)

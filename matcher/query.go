@@ -195,7 +195,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 	}
 	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class}
 	w.id, w.count = s.dict.lookup(n.Hash)
-	w.bits = s.rarity.bits(w.count, class)
+	w.bits = s.rarity.bits(w.count, worldRarity(n.Hash), class)
 	if class != classNumber && len(n.Text) >= 3 {
 		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
 	}
@@ -247,7 +247,7 @@ func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, sha
 	for i := from; i < to; i++ {
 		t.bits += q.words[i].bits
 	}
-	t.bits = share * min(t.bits, s.rarity.bits(t.count, q.words[from].class))
+	t.bits = share * min(t.bits, s.rarity.bits(t.count, s.dict.world(id), q.words[from].class))
 	slot := uint8(mix(uint64(id)) >> 56)
 	t.next = q.lookup[slot]
 	q.terms = append(q.terms, t)
@@ -285,7 +285,7 @@ func (q *query) addSplits(s *Snapshot, i int) {
 			if id == noWord {
 				continue
 			}
-			next := split{true, best[from].parts + 1, best[from].bits + s.rarity.bits(count, classCore), from, id}
+			next := split{true, best[from].parts + 1, best[from].bits + s.rarity.bits(count, s.dict.world(id), classCore), from, id}
 			if next.better(&best[to]) {
 				best[to] = next
 			}

@@ -1,29 +1,74 @@
 package matcher
 
-import "math"
+import (
+	_ "embed"
+	"math"
+	"strconv"
+	"strings"
 
-// rarityTable turns the number of accounts that have a word into bits of rarity.
-//
-// The book's own counts are blended with those of an imagined book of rarityPrior accounts, in which a word of each
-// class is as common as it is in the world at large: in a book of three accounts "group" is then still a common word,
-// and in a book of a million the blend is not felt.
-type rarityTable struct{ total float32 }
-
-const (
-	rarityPrior = 2000
-	maxRarity   = 14 // bits: beyond some 16,000 accounts to one, rarer says no more about a name
+	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
-// priorCount is how many accounts of the imagined book have a word of the class.
-var priorCount = [numClasses]float32{classCore: 1, classGeneric: 40, classSector: 30, classPlace: 8, classNumber: 2, classLegal: rarityPrior}
+// worldText lists words of organization names with how many of a million organizations have them; its head says where
+// the counts are from.
+//
+//go:embed world.tsv
+var worldText string
 
-func rarity(accounts int) rarityTable {
-	return rarityTable{log2(float32(accounts + rarityPrior))}
+// world tells how common a word is in the names of the world's organizations, by the hash of its normalized spelling:
+// a book of five thousand accounts cannot tell "sigma", which hundreds of companies are called, from a word that one
+// company made up.
+var world = func() table {
+	lines := strings.Split(strings.TrimSpace(worldText), "\n")
+	t := newTable(len(lines))
+	seen := make(map[uint64]bool, len(lines))
+	for _, line := range lines {
+		word, count, ok := strings.Cut(line, "\t")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			panic("matcher: world.tsv: " + line)
+		}
+		if h := normalize.HashWord([]byte(word)); !seen[h] {
+			seen[h] = true
+			t.put(h, uint32(quantRarity(float32(20-math.Log2(float64(n))))))
+		}
+	}
+	return t
+}()
+
+// worldRarity is how rare a word is in the world, in eighths of a bit.
+func worldRarity(hash uint64) uint8 {
+	if r, ok := world.first(hash); ok {
+		return uint8(r)
+	}
+	return quantRarity(maxRarity)
 }
 
-// bits returns the rarity of a word of the class that count accounts have.
-func (r rarityTable) bits(count uint32, class rowClass) float32 {
-	return max(0, min(maxRarity, r.total-log2(float32(count)+priorCount[class])))
+func quantRarity(bits float32) uint8 { return uint8(min(max(bits*8, 0), 255)) }
+
+// maxRarity bounds the rarity of a word, in bits: rarer than one account in 130,000 says no more about a name.
+const maxRarity = 17
+
+// classRarity bounds the rarity of words by what they do in a name: a sector word is no distinctive one, even in a
+// language that the book and the world table hold little of.
+var classRarity = [numClasses]float32{classCore: maxRarity, classGeneric: 9, classSector: 10, classPlace: 12, classNumber: 12}
+
+// rarityTable turns the number of accounts that have a word into bits of rarity: how improbable it is that another
+// company has the word, by the book without the account at hand, or by the world, whichever is less.
+type rarityTable struct{ total float32 }
+
+func rarity(accounts int) rarityTable { return rarityTable{log2(float32(accounts) + 10)} }
+
+// bits returns the rarity of a word of the class that count accounts have and that is as rare in the world as given.
+func (r rarityTable) bits(count uint32, world uint8, class rowClass) float32 {
+	b := min(float32(world)/8, classRarity[class])
+	if count > 1 {
+		b = min(b, r.total-log2(float32(count-1)))
+	}
+	return max(b, 0)
 }
 
 // log2 is the base-2 logarithm of a positive number to 16 bits or so: exponent, and a table for the mantissa.

@@ -125,6 +125,11 @@ func (s *Snapshot) find(id string) (seg int, account uint32, ok bool) {
 	return 0, 0, false
 }
 
+// bits returns the rarity of a row's word.
+func (s *Snapshot) bits(w rowWord) float32 {
+	return s.rarity.bits(s.dict.count(w.id()), s.dict.world(w.id()), w.class())
+}
+
 // ready fills in what is derived, before the snapshot is published.
 func (s *Snapshot) ready() {
 	s.rarity = rarity(s.accounts)
