@@ -188,6 +188,13 @@ func (c *column[T]) putJSON(row T, value raw) error {
 
 // A list in one field of CSV is separated by "|". A value that holds one has it as `\|`, and `\` as `\\`.
 
+// SplitList returns the values of a list in one field of CSV.
+func SplitList(s string) []string {
+	var values []string
+	_ = splitList(s, func(v string) error { values = append(values, v); return nil })
+	return values
+}
+
 // splitList calls f for each value of a list that is not empty.
 func splitList(s string, f func(string) error) error {
 	for len(s) > 0 {

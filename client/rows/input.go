@@ -71,16 +71,16 @@ type Input struct {
 	file   io.Closer
 }
 
-// Open opens a file; "-" is stdin.
-func Open(path string, stdin io.Reader) (*Input, error) {
+// Open opens a file; "-" is stdin. A format that is not Unknown is taken whatever the file's name and text say.
+func Open(path string, format Format, stdin io.Reader) (*Input, error) {
 	if path == "-" {
-		return NewInput("stdin", stdin)
+		return NewInput("stdin", format, stdin)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	in, err := NewInput(path, f)
+	in, err := NewInput(path, format, f)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -92,9 +92,12 @@ func Open(path string, stdin io.Reader) (*Input, error) {
 	return in, nil
 }
 
-// NewInput reads text from r; the name is for messages, and its ending tells the format.
-func NewInput(name string, r io.Reader) (*Input, error) {
-	in := &Input{Name: name, Format: FormatOf(name)}
+// NewInput reads text from r. The name is for messages, and, where the format is Unknown, for its ending.
+func NewInput(name string, format Format, r io.Reader) (*Input, error) {
+	in := &Input{Name: name, Format: format}
+	if format == Unknown {
+		in.Format = FormatOf(name)
+	}
 	raw := bufio.NewReaderSize(&countingReader{r, &in.offset}, sampleSize)
 	unpacked, err := unpack(raw)
 	if err != nil {

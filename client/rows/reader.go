@@ -22,9 +22,8 @@ type Options struct {
 	Strict bool
 	// Raw keeps the ' before what a spreadsheet would run as a formula, as if it were part of the value.
 	Raw bool
-	// Extra is called for each value that is of no field of the row, in order, before Read returns the row. Lists are
-	// joined by "|"; null and empty values come as "". With Extra, Strict takes no offence at them.
-	Extra func(name, value string)
+	// Extra keeps what is of no field of a row, for Reader.Extra. Strict then takes no offence at it.
+	Extra bool
 	// Mended is called for each row that held invalid UTF-8, which was replaced.
 	Mended func(line int)
 }
@@ -45,6 +44,9 @@ type UnknownName struct {
 	Rows int
 }
 
+// Value is a value that is of no field of its row.
+type Value struct{ Name, Text string }
+
 // Reader reads rows of one kind. Not for use by several goroutines at once.
 type Reader[T any] struct {
 	in     *Input
@@ -60,6 +62,8 @@ type Reader[T any] struct {
 	csv    *csvReader
 	layout *layout[T]
 	fields []string
+
+	extra []Value // of the row
 
 	known map[string]*column[T] // keys of JSON met so far
 	ranks map[string]int        // of the row: which rank filled a field
@@ -104,7 +108,7 @@ func (r *Reader[T]) startCSV() error {
 	if r.layout, err = newLayout(r.schema, header, r.mapped); err != nil {
 		return err
 	}
-	if !r.opts.Strict || r.opts.Extra != nil || len(r.layout.unknown) == 0 {
+	if !r.opts.Strict || r.opts.Extra || len(r.layout.unknown) == 0 {
 		return nil
 	}
 	names := make([]string, len(r.layout.unknown))
@@ -118,6 +122,7 @@ func (r *Reader[T]) startCSV() error {
 // error is final.
 func (r *Reader[T]) Read() (T, error) {
 	var none T
+	r.extra = r.extra[:0]
 	row, err := r.read()
 	if err == nil {
 		if err = r.check(row); err == nil {
@@ -145,6 +150,10 @@ func (f rowFault) Unwrap() error { return f.error }
 
 // Line is where the row that was read last begins, from 1.
 func (r *Reader[T]) Line() int { return r.line }
+
+// Extra returns the values of the row that was read last that are of none of its fields, if Options.Extra asked for them:
+// lists joined by "|" and null as "". They are valid until the next Read.
+func (r *Reader[T]) Extra() []Value { return r.extra }
 
 // Unknown returns the columns and keys that were not read, those in most rows first.
 func (r *Reader[T]) Unknown() []UnknownName {
@@ -211,8 +220,8 @@ func (r *Reader[T]) putField(row T, i int, value string) error {
 
 // leave notes a value that is of no field.
 func (r *Reader[T]) leave(name, value string) {
-	if r.opts.Extra != nil {
-		r.opts.Extra(name, value)
+	if r.opts.Extra {
+		r.extra = append(r.extra, Value{name, value})
 	}
 	if name == "" && value == "" {
 		return
@@ -311,7 +320,7 @@ func (r *Reader[T]) lookUp(key string) *column[T] {
 }
 
 func (r *Reader[T]) leaveMember(key string, value raw) error {
-	if r.opts.Strict && r.opts.Extra == nil {
+	if r.opts.Strict && !r.opts.Extra {
 		return fmt.Errorf("%s is no field of %ss", key, r.schema.kind)
 	}
 	if _, ok := r.unknown[key]; !ok && len(r.unknown) >= maxKeys {

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/leadmatch/leadmatch/client"
+	"github.com/leadmatch/leadmatch/client/rows"
+	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+type accountsCmd struct {
+	Import importCmd         `cmd:"" help:"Store the accounts of a file."`
+	Export exportCmd         `cmd:"" help:"Write all accounts to a file that import reads."`
+	List   listAccountsCmd   `cmd:"" help:"List accounts in order of id."`
+	Get    getAccountCmd     `cmd:"" help:"Show one account."`
+	Delete deleteAccountsCmd `cmd:"" help:"Delete accounts."`
+}
+
+type importCmd struct {
+	File     string `arg:"" help:"Accounts as CSV or JSON Lines, also gzipped, or a CRM's export; '-' is standard input." placeholder:"ACCOUNTS"`
+	Replace  bool   `help:"Make the file's accounts the whole set, in one step; all or nothing."`
+	Raw      bool   `help:"In CSV, keep a ' before =, +, - and @ as part of the text."`
+	InFlight int    `help:"Batches stored at once." default:"4" placeholder:"N"`
+	readFlags
+}
+
+func (cmd *importCmd) Run(a *app) error {
+	accounts, err := newIntake(a, cmd.File, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewAccounts)
+	if err != nil {
+		return err
+	}
+	err = a.withServer(func(c *client.Client) error {
+		if cmd.Replace {
+			return cmd.replace(a, c, accounts)
+		}
+		return cmd.upsert(a, c, accounts)
+	})
+	if err != nil {
+		return err
+	}
+	return accounts.close()
+}
+
+func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*lmv1.Account]) error {
+	p := newProgress(a, "account", accounts.in)
+	stop := make(chan error, 1) // the first refusal that is to be the end
+	result, err := c.Import(a.ctx, until(stop, accounts.all()), &client.ImportOptions{
+		InFlight: cmd.InFlight,
+		Stored: func(stored []*lmv1.Account) {
+			for _, account := range stored {
+				accounts.settle(account)
+			}
+			p.add(len(stored))
+		},
+		Refused: func(account *lmv1.Account, why *client.AccountError) {
+			if err := accounts.refuse(account, why); err != nil {
+				select {
+				case stop <- err:
+				default:
+				}
+			}
+		},
+	})
+	summary := p.end()
+	select {
+	case refusal := <-stop:
+		err = refusal
+	default:
+	}
+	if err != nil {
+		a.note("%s were stored before this", count(result.Created+result.Updated, "account"))
+		return err
+	}
+	a.note("%s: %s new, %s replaced; visible from revision %d", summary, thousands(result.Created), thousands(result.Updated), result.Revision)
+	return nil
+}
+
+// until ends a sequence with the error that turns up in stop.
+func until[T any](stop chan error, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range seq {
+			select {
+			case refusal := <-stop:
+				stop <- refusal // for whoever asks afterwards
+				yield(v, refusal)
+				return
+			default:
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// replace swaps the whole set. A row that cannot be read ends it, for the account would be lost.
+func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*lmv1.Account]) error {
+	cmd.FailFast = true
+	p := newProgress(a, "account", accounts.in)
+	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*lmv1.Account, error) bool) {
+		for account, err := range accounts.all() {
+			accounts.settle(account)
+			if !yield(account, err) {
+				return
+			}
+			p.add(1)
+		}
+	})
+	summary := p.end()
+	if err != nil {
+		a.note("the accounts are those that there were before")
+		return err
+	}
+	a.note("%s: %s now, %s gone; visible from revision %d", summary,
+		count(resp.GetAccounts(), "account"), thousands(resp.GetDeleted()), resp.GetRevision())
+	return nil
+}
+
+type exportCmd struct{ writeFlags }
+
+func (cmd *exportCmd) Run(a *app) error {
+	opts, err := cmd.options()
+	if err != nil {
+		return err
+	}
+	out, err := rows.Create(cmd.Output, a.stdout)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	return a.withServer(func(c *client.Client) error {
+		n, err := export(a, c, out, opts)
+		if err != nil {
+			return err
+		}
+		if err := out.Commit(); err != nil {
+			return err
+		}
+		a.note("%s exported", count(n, "account"))
+		return nil
+	})
+}
+
+// export writes all accounts. CSV takes two passes over them, the first to know which columns there are.
+func export(a *app, c *client.Client, out *rows.Output, opts rows.WriterOptions) (int, error) {
+	var columns rows.AccountColumns
+	if opts.Format == rows.CSV {
+		for account, err := range c.Accounts(a.ctx) {
+			if err != nil {
+				return 0, err
+			}
+			columns.Add(account)
+		}
+	}
+	w, err := rows.NewAccountWriter(out, opts, &columns)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for account, err := range c.Accounts(a.ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if err := w.Write(account); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, w.Flush()
+}
+
+type listAccountsCmd struct {
+	Limit int  `help:"Accounts to list; 0 means all." default:"20" placeholder:"N"`
+	JSON  bool `help:"As JSON, one account a line." name:"json"`
+}
+
+func (cmd *listAccountsCmd) Run(a *app) error {
+	return a.withServer(func(c *client.Client) error {
+		t := newTable()
+		t.row("ID", "NAME", "DOMAINS", "COUNTRY", "OWNER")
+		n := 0
+		for account, err := range c.Accounts(a.ctx) {
+			if err != nil {
+				return err
+			}
+			if n++; cmd.Limit > 0 && n > cmd.Limit {
+				break
+			}
+			if cmd.JSON {
+				a.printJSON(account)
+				continue
+			}
+			t.row(account.GetId(), account.GetName(), strings.Join(account.GetDomains(), " "),
+				firstAddress(account).GetCountry(), account.GetOwnerId())
+		}
+		switch {
+		case cmd.JSON:
+		case n == 0:
+			a.note("there are no accounts")
+		default:
+			t.write(a.stdout, "")
+		}
+		if cmd.Limit > 0 && n > cmd.Limit {
+			a.note("there are more (--limit 0 lists all)")
+		}
+		return nil
+	})
+}
+
+func firstAddress(account *lmv1.Account) *lmv1.Address {
+	if len(account.GetAddresses()) == 0 {
+		return nil
+	}
+	return account.GetAddresses()[0]
+}
+
+type getAccountCmd struct {
+	ID   string `arg:"" help:"The account's id." placeholder:"ID"`
+	JSON bool   `help:"As JSON." name:"json"`
+}
+
+func (cmd *getAccountCmd) Run(a *app) error {
+	return a.withServer(func(c *client.Client) error {
+		resp, err := c.GetAccount(a.ctx, cmd.ID)
+		if err != nil {
+			return err
+		}
+		if cmd.JSON {
+			a.printJSON(resp.GetAccount())
+			return nil
+		}
+		showAccount(resp).write(a.stdout, "")
+		return nil
+	})
+}
+
+func showAccount(resp *lmv1.GetAccountResponse) *table {
+	account := resp.GetAccount()
+	t := newTable()
+	add := func(name string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				t.row(name, v)
+				name = ""
+			}
+		}
+	}
+	add("id", account.GetId())
+	add("name", account.GetName())
+	add("aliases", account.GetAliases()...)
+	add("domains", account.GetDomains()...)
+	add("phones", account.GetPhones()...)
+	for _, at := range account.GetAddresses() {
+		add("address", joinNonEmpty(", ", at.GetStreet(), at.GetPostal(), at.GetCity(), at.GetRegion(), at.GetCountry()))
+	}
+	add("parent", account.GetParentId())
+	add("owner", account.GetOwnerId())
+	for _, key := range sortedKeys(account.GetLabels()) {
+		add("label "+key, account.GetLabels()[key])
+	}
+	for _, key := range sortedKeys(account.GetNumbers()) {
+		add("number "+key, fmt.Sprint(account.GetNumbers()[key]))
+	}
+	add("stored", fmt.Sprintf("%s, revision %d", resp.GetUpdateTime().AsTime().Local().Format("2006-01-02 15:04:05"), resp.GetRevision()))
+	return t
+}
+
+type deleteAccountsCmd struct {
+	IDs []string `arg:"" help:"Ids of the accounts." placeholder:"ID" name:"id"`
+}
+
+func (cmd *deleteAccountsCmd) Run(a *app) error {
+	return a.withServer(func(c *client.Client) error {
+		missing := 0
+		for ids := cmd.IDs; len(ids) > 0; {
+			batch := ids[:min(1000, len(ids))]
+			ids = ids[len(batch):]
+			resp, err := c.DeleteAccounts(a.ctx, batch)
+			if err != nil {
+				return err
+			}
+			for _, id := range resp.GetMissingIds() {
+				fmt.Fprintf(a.stderr, "leadmatch: there is no account %q\n", id)
+			}
+			missing += len(resp.GetMissingIds())
+			a.note("%s deleted; gone from revision %d", count(resp.GetDeleted(), "account"), resp.GetRevision())
+		}
+		if missing > 0 {
+			return partlyError{fmt.Errorf("%s not there", count(missing, "account"))}
+		}
+		return nil
+	})
+}

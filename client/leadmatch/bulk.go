@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/leadmatch/leadmatch/client"
+	"github.com/leadmatch/leadmatch/client/rows"
+	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+// writeFlags say how a file of rows is written.
+type writeFlags struct {
+	Output string `help:"File to write; it appears when it is whole. '-' is standard output." short:"o" default:"-" placeholder:"FILE"`
+	Format string `help:"csv, tsv or jsonl; otherwise told by the file's name, else jsonl." placeholder:"FORMAT"`
+	Raw    bool   `help:"In CSV, write text that a spreadsheet would run as a formula (=, +, -, @ first) as it is, without a ' before it."`
+}
+
+// options returns how to write, as far as the flags say, else as the file's name does.
+func (f *writeFlags) options() (rows.WriterOptions, error) {
+	format, err := rows.ParseFormat(f.Format)
+	if err != nil {
+		return rows.WriterOptions{}, usagef("--format: %w", err)
+	}
+	name := strings.TrimSuffix(f.Output, ".gz")
+	if format == rows.Unknown {
+		format = rows.FormatOf(name)
+	}
+	tab := strings.EqualFold(f.Format, "tsv") || f.Format == "" && (strings.HasSuffix(name, ".tsv") || strings.HasSuffix(name, ".tab"))
+	return rows.WriterOptions{Format: format, Tab: tab, Raw: f.Raw}, nil
+}
+
+// optionFlags are leadmatch.v1.MatchOptions.
+type optionFlags struct {
+	Limit       uint32 `help:"Candidates to return, at most 50." default:"5" placeholder:"N"`
+	Explain     bool   `help:"With each candidate's evidence, and how the candidates were found."`
+	MinRevision uint64 `help:"Answer from this revision or a later one." placeholder:"N"`
+}
+
+func (f *optionFlags) options() *lmv1.MatchOptions {
+	return &lmv1.MatchOptions{Limit: f.Limit, Explain: f.Explain, MinRevision: f.MinRevision}
+}
+
+type bulkCmd struct {
+	Leads   string `arg:"" help:"Leads as CSV or JSON Lines, also gzipped; '-' is standard input." placeholder:"LEADS"`
+	Streams int    `help:"Streams at once." default:"4" placeholder:"N"`
+	readFlags
+	writeFlags
+	optionFlags
+}
+
+func (cmd *bulkCmd) Run(a *app) error {
+	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewLeads)
+	if err != nil {
+		return err
+	}
+	err = a.withServer(func(c *client.Client) error {
+		return writeOutcomes(a, &cmd.writeFlags, func(w *rows.OutcomeWriter) error { return cmd.match(a, c, leads, w) })
+	})
+	if err != nil {
+		return err
+	}
+	return leads.close()
+}
+
+// writeOutcomes makes the file of outcomes that f writes. It appears when f has succeeded.
+func writeOutcomes(a *app, flags *writeFlags, f func(w *rows.OutcomeWriter) error) error {
+	opts, err := flags.options()
+	if err != nil {
+		return err
+	}
+	out, err := rows.Create(flags.Output, a.stdout)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	w, err := rows.NewOutcomeWriter(out, opts)
+	if err != nil {
+		return err
+	}
+	if err := f(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// match decides the leads and writes their outcomes.
+func (cmd *bulkCmd) match(a *app, c *client.Client, leads *intake[*lmv1.Lead], w *rows.OutcomeWriter) error {
+	p := newProgress(a, "lead", leads.in)
+	decisions := map[lmv1.Decision]int{}
+	err := cmd.matchAll(a, c, leads, func(o *lmv1.Outcome) error {
+		decisions[o.GetDecision()]++
+		p.add(1)
+		return w.Write(o)
+	})
+	if summary := p.end(); err == nil {
+		a.note("%s%s", summary, describeDecisions(decisions))
+	}
+	return err
+}
+
+// matchAll hands the outcomes of the leads that are not refused to f, in their order.
+func (cmd *bulkCmd) matchAll(a *app, c *client.Client, leads *intake[*lmv1.Lead], f func(*lmv1.Outcome) error) error {
+	opts := &client.MatchAllOptions{Match: cmd.optionFlags.options(), Streams: cmd.Streams}
+	for r, err := range c.MatchAll(a.ctx, withIDs(leads), opts) {
+		switch {
+		case err != nil:
+		case r.Err != nil:
+			err = leads.refuse(r.Lead, r.Err)
+		default:
+			leads.settle(r.Lead)
+			err = f(r.Outcome)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withIDs gives leads that have no id the line they stand in for one, so that their outcomes can be told apart.
+func withIDs(leads *intake[*lmv1.Lead]) func(yield func(*lmv1.Lead, error) bool) {
+	return func(yield func(*lmv1.Lead, error) bool) {
+		for lead, err := range leads.all() {
+			if err == nil && lead.Id == "" {
+				lead.Id = fmt.Sprintf("line:%d", leads.reader.Line())
+			}
+			if !yield(lead, err) {
+				return
+			}
+		}
+	}
+}
+
+func describeDecisions(n map[lmv1.Decision]int) string {
+	var parts []string
+	for _, d := range []lmv1.Decision{
+		lmv1.Decision_DECISION_MATCHED, lmv1.Decision_DECISION_REVIEW,
+		lmv1.Decision_DECISION_NO_MATCH, lmv1.Decision_DECISION_INSUFFICIENT,
+	} {
+		if n[d] > 0 {
+			parts = append(parts, thousands(n[d])+" "+rows.EnumName(d))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, as the package's documentation explains them.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitPartly      = 3
+	exitInterrupted = 130
+)
+
+// grammar is the whole command line.
+type grammar struct {
+	Addr    string           `help:"Server's address; several with commas between." env:"LEADMATCH_ADDR" default:"127.0.0.1:7411" placeholder:"HOST:PORT"`
+	Wait    time.Duration    `help:"How long to wait for a server that is serving." default:"3s" placeholder:"TIME"`
+	Timeout time.Duration    `help:"How long one call may take." default:"10s" placeholder:"TIME"`
+	Quiet   bool             `help:"No progress and no summary; only results and errors." short:"q"`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Match     matchCmd     `cmd:"" help:"Decide one lead."`
+	Bulk      bulkCmd      `cmd:"" help:"Decide a file of leads."`
+	Accounts  accountsCmd  `cmd:"" help:"Import, export, show and delete accounts."`
+	Overrides overridesCmd `cmd:"" help:"Say for a domain or a company name which account it always or never is."`
+	Policy    policyCmd    `cmd:"" help:"Show and set the policy that decisions are made by."`
+	Normalize normalizeCmd `cmd:"" help:"Show how a name, a domain, an e-mail address, a phone number or a place is read."`
+	Status    statusCmd    `cmd:"" help:"Show what the server holds and how it does."`
+	Eval      evalCmd      `cmd:"" help:"Decide labelled leads and measure how right the decisions are."`
+}
+
+const description = `Match sales leads to CRM accounts with leadmatchd.
+
+Exit code: 0 done, 1 failed, 2 called the wrong way, 3 done but for some rows (named on standard error), 130 interrupted.`
+
+// app is what every command gets: where to read and write, and how to reach the server.
+type app struct {
+	ctx            context.Context // ends with the first signal
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	flags          *grammar
+}
+
+// exited carries an exit code that the command-line parser asks for, as after --help.
+type exited int
+
+// run runs one command and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case exited:
+			code = int(e)
+		default:
+			panic(e)
+		}
+	}()
+	var flags grammar
+	parser, err := kong.New(&flags,
+		kong.Name("leadmatch"),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.Vars{"version": version()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		panic(err) // the grammar is wrong
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "leadmatch: %v\n", err)
+		fmt.Fprintf(stderr, "Try leadmatch%s --help.\n", commandPath(err))
+		return exitUsage
+	}
+	a := &app{ctx: ctx, stdin: untilDone(ctx, stdin), stdout: stdout, stderr: stderr, flags: &flags}
+	return a.exitCode(command.Run(a))
+}
+
+// commandPath names the command in which parsing failed, with a space before it.
+func commandPath(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context.Command() != "" {
+		return " " + parse.Context.Command()
+	}
+	return ""
+}
+
+// usageError is a command that was called the wrong way.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// partlyError says that all was done but for some rows, which have been named.
+type partlyError struct{ error }
+
+func (a *app) exitCode(err error) int {
+	var usage usageError
+	var partly partlyError
+	switch {
+	case err == nil:
+		return exitOK
+	case a.ctx.Err() != nil:
+		fmt.Fprintln(a.stderr, "leadmatch: interrupted")
+		return exitInterrupted
+	case errors.As(err, &partly):
+		a.fail(err)
+		return exitPartly
+	case errors.As(err, &usage):
+		a.fail(err)
+		return exitUsage
+	}
+	a.fail(err)
+	return exitFailure
+}
+
+func (a *app) fail(err error) { fmt.Fprintf(a.stderr, "leadmatch: %s\n", describe(err)) }
+
+// note tells a person something, unless they asked for quiet.
+func (a *app) note(format string, args ...any) {
+	if !a.flags.Quiet {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown version)"
+	}
+	return info.Main.Version
+}
+
+// untilDone makes reads from a terminal or a pipe end with the context, which they do not by themselves.
+func untilDone(ctx context.Context, r io.Reader) io.Reader { return &interruptible{ctx: ctx, r: r} }
+
+type interruptible struct {
+	ctx  context.Context
+	r    io.Reader
+	buf  []byte
+	done chan readResult // of the read under way
+	held []byte          // read and not yet handed out
+}
+
+type readResult struct {
+	n   int
+	err error
+}
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	if len(i.held) > 0 {
+		n := copy(p, i.held)
+		i.held = i.held[n:]
+		return n, nil
+	}
+	if i.buf == nil {
+		i.buf, i.done = make([]byte, 64<<10), make(chan readResult, 1)
+	}
+	go func() {
+		n, err := i.r.Read(i.buf)
+		i.done <- readResult{n, err}
+	}()
+	select {
+	case r := <-i.done:
+		n := copy(p, i.buf[:r.n])
+		i.held = i.buf[n:r.n]
+		if len(i.held) > 0 {
+			return n, nil // the error, if any, comes again
+		}
+		return n, r.err
+	case <-i.ctx.Done():
+		return 0, context.Cause(i.ctx)
+	}
+}
