@@ -5,57 +5,57 @@ import (
 	"io"
 	"iter"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // Match decides one lead. A nil opts asks for the decision and five candidates.
-func (c *Client) Match(ctx context.Context, lead *lmv1.Lead, opts *lmv1.MatchOptions) (*lmv1.Outcome, error) {
+func (c *Client) Match(ctx context.Context, lead *leadmatchv1.Lead, opts *leadmatchv1.MatchOptions) (*leadmatchv1.Outcome, error) {
 	lead, _ = Mend(lead)
-	resp, err := c.matches.Match(ctx, &lmv1.MatchRequest{Lead: lead, Options: opts})
+	resp, err := c.matches.Match(ctx, &leadmatchv1.MatchRequest{Lead: lead, Options: opts})
 	return resp.GetOutcome(), err
 }
 
 // BatchMatch decides up to 1,000 leads at one revision: one outcome for each, in their order. One lead that is refused
 // fails them all; MatchAll is for leads that nobody has looked at, and for more of them.
-func (c *Client) BatchMatch(ctx context.Context, leads []*lmv1.Lead, opts *lmv1.MatchOptions) ([]*lmv1.Outcome, error) {
-	resp, err := c.matches.BatchMatch(ctx, &lmv1.BatchMatchRequest{Leads: mendAll(leads), Options: opts})
+func (c *Client) BatchMatch(ctx context.Context, leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions) ([]*leadmatchv1.Outcome, error) {
+	resp, err := c.matches.BatchMatch(ctx, &leadmatchv1.BatchMatchRequest{Leads: mendAll(leads), Options: opts})
 	return resp.GetOutcomes(), err
 }
 
 // Normalize shows what the engine makes of a name, a domain, an e-mail address, a phone number or a place.
-func (c *Client) Normalize(ctx context.Context, req *lmv1.NormalizeRequest) (*lmv1.NormalizeResponse, error) {
+func (c *Client) Normalize(ctx context.Context, req *leadmatchv1.NormalizeRequest) (*leadmatchv1.NormalizeResponse, error) {
 	req, _ = Mend(req)
 	return c.matches.Normalize(ctx, req)
 }
 
 // UpsertAccounts stores up to 1,000 accounts, all or none. When it returns they are on disk, and the next Match sees
 // them. Import is for more.
-func (c *Client) UpsertAccounts(ctx context.Context, accounts []*lmv1.Account) (*lmv1.UpsertAccountsResponse, error) {
-	return c.accounts.UpsertAccounts(ctx, &lmv1.UpsertAccountsRequest{Accounts: mendAll(accounts)})
+func (c *Client) UpsertAccounts(ctx context.Context, accounts []*leadmatchv1.Account) (*leadmatchv1.UpsertAccountsResponse, error) {
+	return c.accounts.UpsertAccounts(ctx, &leadmatchv1.UpsertAccountsRequest{Accounts: mendAll(accounts)})
 }
 
 // GetAccount returns an account as it was stored; NOT_FOUND when there is none with the id.
-func (c *Client) GetAccount(ctx context.Context, id string) (*lmv1.GetAccountResponse, error) {
-	return c.accounts.GetAccount(ctx, &lmv1.GetAccountRequest{Id: toText(id)})
+func (c *Client) GetAccount(ctx context.Context, id string) (*leadmatchv1.GetAccountResponse, error) {
+	return c.accounts.GetAccount(ctx, &leadmatchv1.GetAccountRequest{Id: toText(id)})
 }
 
 // DeleteAccounts removes up to 1,000 accounts. Ids that are not stored are returned, and no error.
-func (c *Client) DeleteAccounts(ctx context.Context, ids []string) (*lmv1.DeleteAccountsResponse, error) {
-	req, _ := Mend(&lmv1.DeleteAccountsRequest{Ids: ids})
+func (c *Client) DeleteAccounts(ctx context.Context, ids []string) (*leadmatchv1.DeleteAccountsResponse, error) {
+	req, _ := Mend(&leadmatchv1.DeleteAccountsRequest{Ids: ids})
 	return c.accounts.DeleteAccounts(ctx, req)
 }
 
 // Accounts returns all accounts in ascending order of id, fetched a page at a time. An error ends it.
-func (c *Client) Accounts(ctx context.Context) iter.Seq2[*lmv1.Account, error] {
-	return pages(func(token string) ([]*lmv1.Account, string, error) {
-		resp, err := c.accounts.ListAccounts(ctx, &lmv1.ListAccountsRequest{PageSize: pageSize, PageToken: token})
+func (c *Client) Accounts(ctx context.Context) iter.Seq2[*leadmatchv1.Account, error] {
+	return pages(func(token string) ([]*leadmatchv1.Account, string, error) {
+		resp, err := c.accounts.ListAccounts(ctx, &leadmatchv1.ListAccountsRequest{PageSize: pageSize, PageToken: token})
 		return resp.GetAccounts(), resp.GetNextPageToken(), err
 	})
 }
 
 // ReplaceAccounts makes the accounts the whole set, in one step: until it returns, matches see the old set. An error,
 // also one that the accounts yield, changes nothing.
-func (c *Client) ReplaceAccounts(ctx context.Context, accounts iter.Seq2[*lmv1.Account, error]) (*lmv1.ReplaceAccountsResponse, error) {
+func (c *Client) ReplaceAccounts(ctx context.Context, accounts iter.Seq2[*leadmatchv1.Account, error]) (*leadmatchv1.ReplaceAccountsResponse, error) {
 	ctx, cancel := context.WithCancel(ctx) // without it, an early return would leave the stream open
 	defer cancel()
 	stream, err := c.accounts.ReplaceAccounts(ctx)
@@ -66,7 +66,7 @@ func (c *Client) ReplaceAccounts(ctx context.Context, accounts iter.Seq2[*lmv1.A
 		if err != nil {
 			return nil, err
 		}
-		if err := stream.Send(&lmv1.ReplaceAccountsRequest{Accounts: mendAll(batch)}); err == io.EOF {
+		if err := stream.Send(&leadmatchv1.ReplaceAccountsRequest{Accounts: mendAll(batch)}); err == io.EOF {
 			break // the server has refused something; CloseAndRecv says what
 		} else if err != nil {
 			return nil, err
@@ -76,38 +76,38 @@ func (c *Client) ReplaceAccounts(ctx context.Context, accounts iter.Seq2[*lmv1.A
 }
 
 // SetOverride adds an override or replaces the one with the same key, and returns it as stored.
-func (c *Client) SetOverride(ctx context.Context, o *lmv1.Override) (*lmv1.SetOverrideResponse, error) {
+func (c *Client) SetOverride(ctx context.Context, o *leadmatchv1.Override) (*leadmatchv1.SetOverrideResponse, error) {
 	o, _ = Mend(o)
-	return c.overrides.SetOverride(ctx, &lmv1.SetOverrideRequest{Override: o})
+	return c.overrides.SetOverride(ctx, &leadmatchv1.SetOverrideRequest{Override: o})
 }
 
 // Overrides returns all overrides in order of id, fetched a page at a time. An error ends it.
-func (c *Client) Overrides(ctx context.Context) iter.Seq2[*lmv1.Override, error] {
-	return pages(func(token string) ([]*lmv1.Override, string, error) {
-		resp, err := c.overrides.ListOverrides(ctx, &lmv1.ListOverridesRequest{PageSize: pageSize, PageToken: token})
+func (c *Client) Overrides(ctx context.Context) iter.Seq2[*leadmatchv1.Override, error] {
+	return pages(func(token string) ([]*leadmatchv1.Override, string, error) {
+		resp, err := c.overrides.ListOverrides(ctx, &leadmatchv1.ListOverridesRequest{PageSize: pageSize, PageToken: token})
 		return resp.GetOverrides(), resp.GetNextPageToken(), err
 	})
 }
 
 // DeleteOverride removes an override; NOT_FOUND when there is none with the id.
-func (c *Client) DeleteOverride(ctx context.Context, id string) (*lmv1.DeleteOverrideResponse, error) {
-	return c.overrides.DeleteOverride(ctx, &lmv1.DeleteOverrideRequest{Id: toText(id)})
+func (c *Client) DeleteOverride(ctx context.Context, id string) (*leadmatchv1.DeleteOverrideResponse, error) {
+	return c.overrides.DeleteOverride(ctx, &leadmatchv1.DeleteOverrideRequest{Id: toText(id)})
 }
 
 // Status says what the server holds and how it does.
-func (c *Client) Status(ctx context.Context) (*lmv1.GetStatusResponse, error) {
-	return c.admin.GetStatus(ctx, &lmv1.GetStatusRequest{})
+func (c *Client) Status(ctx context.Context) (*leadmatchv1.GetStatusResponse, error) {
+	return c.admin.GetStatus(ctx, &leadmatchv1.GetStatusRequest{})
 }
 
 // Policy returns the policy as set and as in effect.
-func (c *Client) Policy(ctx context.Context) (*lmv1.GetPolicyResponse, error) {
-	return c.admin.GetPolicy(ctx, &lmv1.GetPolicyRequest{})
+func (c *Client) Policy(ctx context.Context) (*leadmatchv1.GetPolicyResponse, error) {
+	return c.admin.GetPolicy(ctx, &leadmatchv1.GetPolicyRequest{})
 }
 
 // SetPolicy replaces the policy as a whole. ABORTED when its version is no longer expected; 0 expects any.
-func (c *Client) SetPolicy(ctx context.Context, p *lmv1.Policy, expected uint64) (*lmv1.SetPolicyResponse, error) {
+func (c *Client) SetPolicy(ctx context.Context, p *leadmatchv1.Policy, expected uint64) (*leadmatchv1.SetPolicyResponse, error) {
 	p, _ = Mend(p)
-	return c.admin.SetPolicy(ctx, &lmv1.SetPolicyRequest{Policy: p, ExpectedVersion: expected})
+	return c.admin.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: p, ExpectedVersion: expected})
 }
 
 // Backup writes everything that the server stores, as it is at one revision, to w. When there is an error, what was
@@ -115,7 +115,7 @@ func (c *Client) SetPolicy(ctx context.Context, p *lmv1.Policy, expected uint64)
 func (c *Client) Backup(ctx context.Context, w io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := c.admin.Backup(ctx, &lmv1.BackupRequest{})
+	stream, err := c.admin.Backup(ctx, &leadmatchv1.BackupRequest{})
 	if err != nil {
 		return err
 	}

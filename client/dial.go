@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // DefaultAddr is where leadmatchd listens unless told otherwise.
@@ -47,10 +47,10 @@ const (
 // Client is a connection to one leadmatchd or several that hold the same. Any number of goroutines may use it at once.
 type Client struct {
 	conn      *grpc.ClientConn
-	matches   lmv1.MatchServiceClient
-	accounts  lmv1.AccountServiceClient
-	overrides lmv1.OverrideServiceClient
-	admin     lmv1.AdminServiceClient
+	matches   leadmatchv1.MatchServiceClient
+	accounts  leadmatchv1.AccountServiceClient
+	overrides leadmatchv1.OverrideServiceClient
+	admin     leadmatchv1.AdminServiceClient
 	health    grpc_health_v1.HealthClient
 }
 
@@ -70,10 +70,10 @@ func Dial(addr string, opts *Options) (*Client, error) {
 	}
 	return &Client{
 		conn:      conn,
-		matches:   lmv1.NewMatchServiceClient(conn),
-		accounts:  lmv1.NewAccountServiceClient(conn),
-		overrides: lmv1.NewOverrideServiceClient(conn),
-		admin:     lmv1.NewAdminServiceClient(conn),
+		matches:   leadmatchv1.NewMatchServiceClient(conn),
+		accounts:  leadmatchv1.NewAccountServiceClient(conn),
+		overrides: leadmatchv1.NewOverrideServiceClient(conn),
+		admin:     leadmatchv1.NewAdminServiceClient(conn),
 		health:    grpc_health_v1.NewHealthClient(conn),
 	}, nil
 }

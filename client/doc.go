@@ -3,7 +3,7 @@
 //	c, err := client.Dial("127.0.0.1:7411", nil)
 //	…
 //	defer c.Close()
-//	outcome, err := c.Match(ctx, &lmv1.Lead{Company: "Acme GmbH", Email: "ann@acme.de"}, nil)
+//	outcome, err := c.Match(ctx, &leadmatchv1.Lead{Company: "Acme GmbH", Email: "ann@acme.de"}, nil)
 //
 // # Connections
 //

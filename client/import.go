@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // ImportOptions say how accounts are stored. The zero value, and nil, suit a server on the same machine.
@@ -21,8 +21,8 @@ type ImportOptions struct {
 	Patience time.Duration
 	// Stored is called with accounts that are on disk and visible, Refused with one that the server does not take. They
 	// are called from several goroutines, but never at the same time. Either may be nil.
-	Stored  func(accounts []*lmv1.Account)
-	Refused func(account *lmv1.Account, err *AccountError)
+	Stored  func(accounts []*leadmatchv1.Account)
+	Refused func(account *leadmatchv1.Account, err *AccountError)
 }
 
 // ImportResult counts what an import did.
@@ -43,7 +43,7 @@ const (
 // last one stays. Accounts that the server refuses are left out; the rest of their batch is stored. An error ends it,
 // with the result saying what was stored until then: the server stayed away longer than opts.Patience, the context
 // ended, or accounts yielded an error. To import again what was already stored does no harm.
-func (c *Client) Import(ctx context.Context, accounts iter.Seq2[*lmv1.Account, error], opts *ImportOptions) (ImportResult, error) {
+func (c *Client) Import(ctx context.Context, accounts iter.Seq2[*leadmatchv1.Account, error], opts *ImportOptions) (ImportResult, error) {
 	imp := &importer{client: c, busy: map[string]bool{}}
 	if opts != nil {
 		imp.opts = *opts
@@ -99,7 +99,7 @@ func (imp *importer) setDefaults() error {
 }
 
 // lastOfEach drops accounts that a later one of the same id replaces: a request may hold an id once.
-func lastOfEach(batch []*lmv1.Account) []*lmv1.Account {
+func lastOfEach(batch []*leadmatchv1.Account) []*leadmatchv1.Account {
 	last := make(map[string]int, len(batch))
 	for i, a := range batch {
 		last[a.GetId()] = i
@@ -118,7 +118,7 @@ func lastOfEach(batch []*lmv1.Account) []*lmv1.Account {
 
 // start stores a batch on a goroutine of its own as soon as there is room for it. It says no when the import has
 // failed.
-func (imp *importer) start(ctx context.Context, batch []*lmv1.Account) bool {
+func (imp *importer) start(ctx context.Context, batch []*leadmatchv1.Account) bool {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	for imp.err == nil && (imp.running == imp.opts.InFlight || imp.overlaps(batch)) {
@@ -138,7 +138,7 @@ func (imp *importer) start(ctx context.Context, batch []*lmv1.Account) bool {
 	return true
 }
 
-func (imp *importer) overlaps(batch []*lmv1.Account) bool {
+func (imp *importer) overlaps(batch []*leadmatchv1.Account) bool {
 	for _, a := range batch {
 		if imp.busy[a.GetId()] {
 			return true
@@ -147,7 +147,7 @@ func (imp *importer) overlaps(batch []*lmv1.Account) bool {
 	return false
 }
 
-func (imp *importer) finish(batch []*lmv1.Account, err error) {
+func (imp *importer) finish(batch []*leadmatchv1.Account, err error) {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	imp.running--
@@ -171,7 +171,7 @@ func (imp *importer) wait() error {
 }
 
 // store stores a batch, without the accounts in it that are refused.
-func (imp *importer) store(ctx context.Context, batch []*lmv1.Account) error {
+func (imp *importer) store(ctx context.Context, batch []*leadmatchv1.Account) error {
 	p := newPatience(imp.opts.Patience)
 	for len(batch) > 0 {
 		callCtx, cancel := context.WithTimeout(ctx, importTimeout)
@@ -193,7 +193,7 @@ func (imp *importer) store(ctx context.Context, batch []*lmv1.Account) error {
 }
 
 // stored counts a batch that is on disk.
-func (imp *importer) stored(batch []*lmv1.Account, resp *lmv1.UpsertAccountsResponse) {
+func (imp *importer) stored(batch []*leadmatchv1.Account, resp *leadmatchv1.UpsertAccountsResponse) {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	imp.result.Created += uint64(resp.GetCreated())
@@ -205,7 +205,7 @@ func (imp *importer) stored(batch []*lmv1.Account, resp *lmv1.UpsertAccountsResp
 }
 
 // dropRefused counts the accounts that an error names and returns the others: all, when it names none.
-func (imp *importer) dropRefused(batch []*lmv1.Account, err error) []*lmv1.Account {
+func (imp *importer) dropRefused(batch []*leadmatchv1.Account, err error) []*leadmatchv1.Account {
 	if status.Code(err) != codes.InvalidArgument {
 		return batch
 	}
@@ -218,7 +218,7 @@ func (imp *importer) dropRefused(batch []*lmv1.Account, err error) []*lmv1.Accou
 	}
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
-	var rest []*lmv1.Account
+	var rest []*leadmatchv1.Account
 	for i, a := range batch {
 		if refused[i] == nil {
 			rest = append(rest, a)

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // lane is one stream of MatchAll, opened again as often as it breaks. Batches that were sent and not answered are sent
 // again on the next stream.
 type lane struct {
-	matches  lmv1.MatchServiceClient
+	matches  leadmatchv1.MatchServiceClient
 	opts     *MatchAllOptions
 	jobs     <-chan *leadBatch
 	patience *patience
@@ -91,7 +91,7 @@ func (l *lane) take(ctx context.Context) (*leadBatch, bool) {
 
 // send sends the batches of again and then of jobs, each after it was put into sent, whose size bounds how many are on
 // their way. It returns those of which sent knows nothing.
-func (l *lane) send(ctx context.Context, stream lmv1.MatchService_StreamMatchClient, sent chan<- *leadBatch, again []*leadBatch) []*leadBatch {
+func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamMatchClient, sent chan<- *leadBatch, again []*leadBatch) []*leadBatch {
 	options := l.opts.Match
 	for {
 		var b *leadBatch
@@ -114,7 +114,7 @@ func (l *lane) send(ctx context.Context, stream lmv1.MatchService_StreamMatchCli
 		case <-ctx.Done():
 			return append([]*leadBatch{b}, again...)
 		}
-		if stream.Send(&lmv1.StreamMatchRequest{Leads: mendAll(b.leads), Options: options}) != nil {
+		if stream.Send(&leadmatchv1.StreamMatchRequest{Leads: mendAll(b.leads), Options: options}) != nil {
 			return again // the receiver is told why
 		}
 		options = nil // they hold until others are sent
@@ -122,7 +122,7 @@ func (l *lane) send(ctx context.Context, stream lmv1.MatchService_StreamMatchCli
 }
 
 // receive waits for the answer to a batch and hands it over.
-func (l *lane) receive(stream lmv1.MatchService_StreamMatchClient, b *leadBatch) error {
+func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *leadBatch) error {
 	resp, err := stream.Recv()
 	if err == io.EOF {
 		return errEndedEarly

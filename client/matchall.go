@@ -8,23 +8,23 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // MatchAllOptions say how many leads are decided at once. The zero value, and nil, suit a server on the same machine.
 type MatchAllOptions struct {
-	Match     *lmv1.MatchOptions // for every lead
-	BatchSize int                // leads a message, 1 to 1,000; 0 means 128
-	Streams   int                // streams at once, at most 64; 0 means 4
-	Window    int                // batches on their way a stream, at most 64; 0 means 4
+	Match     *leadmatchv1.MatchOptions // for every lead
+	BatchSize int                       // leads a message, 1 to 1,000; 0 means 128
+	Streams   int                       // streams at once, at most 64; 0 means 4
+	Window    int                       // batches on their way a stream, at most 64; 0 means 4
 	// Patience is how long to go on trying while no server answers; 0 means two minutes, and less than 0 not at all.
 	Patience time.Duration
 }
 
 // Result is the answer for one lead: an Outcome, or the error for which the lead was refused.
 type Result struct {
-	Lead    *lmv1.Lead // as it came in
-	Outcome *lmv1.Outcome
+	Lead    *leadmatchv1.Lead // as it came in
+	Outcome *leadmatchv1.Outcome
 	Err     *LeadError
 }
 
@@ -61,7 +61,7 @@ func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
 // The leads are iterated on a goroutine of their own, at most Streams × Window batches ahead of the results; it has
 // ended when MatchAll has, so leads that block for ever keep it from returning. A lead must not be changed until its
 // result is there. A server that goes away is asked again for what it has not answered: matching has no side effect.
-func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*lmv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
+func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		o, err := opts.withDefaults()
 		if err != nil {
@@ -89,7 +89,7 @@ func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*lmv1.Lead, error
 	}
 }
 
-func newResult(lead *lmv1.Lead, r *lmv1.StreamMatchResult) *Result {
+func newResult(lead *leadmatchv1.Lead, r *leadmatchv1.StreamMatchResult) *Result {
 	if e := r.GetError(); e != nil {
 		return &Result{Lead: lead, Err: &LeadError{e.GetField(), e.GetDescription()}}
 	}
@@ -98,8 +98,8 @@ func newResult(lead *lmv1.Lead, r *lmv1.StreamMatchResult) *Result {
 
 // leadBatch is leads on their way. Its results are there when done is closed.
 type leadBatch struct {
-	leads   []*lmv1.Lead
-	results []*lmv1.StreamMatchResult
+	leads   []*leadmatchv1.Lead
+	results []*leadmatchv1.StreamMatchResult
 	done    chan struct{}
 }
 
@@ -115,7 +115,7 @@ type matching struct {
 	inputErr error // of the leads; to be read when ordered is closed
 }
 
-func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*lmv1.Lead, error], o *MatchAllOptions) *matching {
+func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*leadmatchv1.Lead, error], o *MatchAllOptions) *matching {
 	ctx, cancel := context.WithCancel(ctx)
 	group, ctx := errgroup.WithContext(ctx)
 	m := &matching{
@@ -132,7 +132,7 @@ func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*lmv1.Lead, e
 }
 
 // feed makes batches until the leads end. An error of theirs waits until the leads before it are decided.
-func (m *matching) feed(leads iter.Seq2[*lmv1.Lead, error], size int) error {
+func (m *matching) feed(leads iter.Seq2[*leadmatchv1.Lead, error], size int) error {
 	defer close(m.ordered)
 	defer close(m.jobs)
 	for batch, err := range batches(leads, size) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type accountsCmd struct {
@@ -22,7 +22,7 @@ type importCmd struct {
 	File     string `arg:"" help:"Accounts as CSV or JSON Lines, also gzipped, or a CRM's export; '-' is standard input." placeholder:"ACCOUNTS"`
 	Replace  bool   `help:"Make the file's accounts the whole set, in one step; all or nothing."`
 	Raw      bool   `help:"In CSV, keep a ' before =, +, - and @ as part of the text."`
-	InFlight int    `help:"Batches stored at once." default:"4" placeholder:"N"`
+	InFlight int    `help:"Batches stored at once." default:"4"`
 	readFlags
 }
 
@@ -43,18 +43,18 @@ func (cmd *importCmd) Run(a *app) error {
 	return accounts.close()
 }
 
-func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*lmv1.Account]) error {
+func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
 	p := newProgress(a, "account", accounts.in)
 	stop := make(chan error, 1) // the first refusal that is to be the end
 	result, err := c.Import(a.ctx, until(stop, accounts.all()), &client.ImportOptions{
 		InFlight: cmd.InFlight,
-		Stored: func(stored []*lmv1.Account) {
+		Stored: func(stored []*leadmatchv1.Account) {
 			for _, account := range stored {
 				accounts.settle(account)
 			}
 			p.add(len(stored))
 		},
-		Refused: func(account *lmv1.Account, why *client.AccountError) {
+		Refused: func(account *leadmatchv1.Account, why *client.AccountError) {
 			if err := accounts.refuse(account, why); err != nil {
 				select {
 				case stop <- err:
@@ -96,10 +96,10 @@ func until[T any](stop chan error, seq iter.Seq2[T, error]) iter.Seq2[T, error] 
 }
 
 // replace swaps the whole set. A row that cannot be read ends it, for the account would be lost.
-func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*lmv1.Account]) error {
+func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
 	cmd.FailFast = true
 	p := newProgress(a, "account", accounts.in)
-	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*lmv1.Account, error) bool) {
+	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for account, err := range accounts.all() {
 			accounts.settle(account)
 			if !yield(account, err) {
@@ -172,7 +172,7 @@ func export(a *app, c *client.Client, out *rows.Output, opts rows.WriterOptions)
 }
 
 type listAccountsCmd struct {
-	Limit int  `help:"Accounts to list; 0 means all." default:"20" placeholder:"N"`
+	Limit int  `help:"Accounts to list; 0 means all." default:"20"`
 	JSON  bool `help:"As JSON, one account a line." name:"json"`
 }
 
@@ -209,7 +209,7 @@ func (cmd *listAccountsCmd) Run(a *app) error {
 	})
 }
 
-func firstAddress(account *lmv1.Account) *lmv1.Address {
+func firstAddress(account *leadmatchv1.Account) *leadmatchv1.Address {
 	if len(account.GetAddresses()) == 0 {
 		return nil
 	}
@@ -236,7 +236,7 @@ func (cmd *getAccountCmd) Run(a *app) error {
 	})
 }
 
-func showAccount(resp *lmv1.GetAccountResponse) *table {
+func showAccount(resp *leadmatchv1.GetAccountResponse) *table {
 	account := resp.GetAccount()
 	t := newTable()
 	add := func(name string, values ...string) {

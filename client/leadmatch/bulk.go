@@ -6,12 +6,12 @@ import (
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // writeFlags say how a file of rows is written.
 type writeFlags struct {
-	Output string `help:"File to write; it appears when it is whole. '-' is standard output." short:"o" default:"-" placeholder:"FILE"`
+	Output string `help:"File to write; it appears when it is whole. '-' is standard output." short:"o" default:"-"`
 	Format string `help:"csv, tsv or jsonl; otherwise told by the file's name, else jsonl." placeholder:"FORMAT"`
 	Raw    bool   `help:"In CSV, write text that a spreadsheet would run as a formula (=, +, -, @ first) as it is, without a ' before it."`
 }
@@ -32,18 +32,18 @@ func (f *writeFlags) options() (rows.WriterOptions, error) {
 
 // optionFlags are leadmatch.v1.MatchOptions.
 type optionFlags struct {
-	Limit       uint32 `help:"Candidates to return, at most 50." default:"5" placeholder:"N"`
+	Limit       uint32 `help:"Candidates to return, at most 50." default:"5"`
 	Explain     bool   `help:"With each candidate's evidence, and how the candidates were found."`
 	MinRevision uint64 `help:"Answer from this revision or a later one." placeholder:"N"`
 }
 
-func (f *optionFlags) options() *lmv1.MatchOptions {
-	return &lmv1.MatchOptions{Limit: f.Limit, Explain: f.Explain, MinRevision: f.MinRevision}
+func (f *optionFlags) options() *leadmatchv1.MatchOptions {
+	return &leadmatchv1.MatchOptions{Limit: f.Limit, Explain: f.Explain, MinRevision: f.MinRevision}
 }
 
 type bulkCmd struct {
 	Leads   string `arg:"" help:"Leads as CSV or JSON Lines, also gzipped; '-' is standard input." placeholder:"LEADS"`
-	Streams int    `help:"Streams at once." default:"4" placeholder:"N"`
+	Streams int    `help:"Streams at once." default:"4"`
 	readFlags
 	writeFlags
 	optionFlags
@@ -88,10 +88,10 @@ func writeOutcomes(a *app, flags *writeFlags, f func(w *rows.OutcomeWriter) erro
 }
 
 // match decides the leads and writes their outcomes.
-func (cmd *bulkCmd) match(a *app, c *client.Client, leads *intake[*lmv1.Lead], w *rows.OutcomeWriter) error {
+func (cmd *bulkCmd) match(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], w *rows.OutcomeWriter) error {
 	p := newProgress(a, "lead", leads.in)
-	decisions := map[lmv1.Decision]int{}
-	err := cmd.matchAll(a, c, leads, func(o *lmv1.Outcome) error {
+	decisions := map[leadmatchv1.Decision]int{}
+	err := cmd.matchAll(a, c, leads, func(o *leadmatchv1.Outcome) error {
 		decisions[o.GetDecision()]++
 		p.add(1)
 		return w.Write(o)
@@ -103,7 +103,7 @@ func (cmd *bulkCmd) match(a *app, c *client.Client, leads *intake[*lmv1.Lead], w
 }
 
 // matchAll hands the outcomes of the leads that are not refused to f, in their order.
-func (cmd *bulkCmd) matchAll(a *app, c *client.Client, leads *intake[*lmv1.Lead], f func(*lmv1.Outcome) error) error {
+func (cmd *bulkCmd) matchAll(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], f func(*leadmatchv1.Outcome) error) error {
 	opts := &client.MatchAllOptions{Match: cmd.optionFlags.options(), Streams: cmd.Streams}
 	for r, err := range c.MatchAll(a.ctx, withIDs(leads), opts) {
 		switch {
@@ -122,8 +122,8 @@ func (cmd *bulkCmd) matchAll(a *app, c *client.Client, leads *intake[*lmv1.Lead]
 }
 
 // withIDs gives leads that have no id the line they stand in for one, so that their outcomes can be told apart.
-func withIDs(leads *intake[*lmv1.Lead]) func(yield func(*lmv1.Lead, error) bool) {
-	return func(yield func(*lmv1.Lead, error) bool) {
+func withIDs(leads *intake[*leadmatchv1.Lead]) func(yield func(*leadmatchv1.Lead, error) bool) {
+	return func(yield func(*leadmatchv1.Lead, error) bool) {
 		for lead, err := range leads.all() {
 			if err == nil && lead.Id == "" {
 				lead.Id = fmt.Sprintf("line:%d", leads.reader.Line())
@@ -135,11 +135,11 @@ func withIDs(leads *intake[*lmv1.Lead]) func(yield func(*lmv1.Lead, error) bool)
 	}
 }
 
-func describeDecisions(n map[lmv1.Decision]int) string {
+func describeDecisions(n map[leadmatchv1.Decision]int) string {
 	var parts []string
-	for _, d := range []lmv1.Decision{
-		lmv1.Decision_DECISION_MATCHED, lmv1.Decision_DECISION_REVIEW,
-		lmv1.Decision_DECISION_NO_MATCH, lmv1.Decision_DECISION_INSUFFICIENT,
+	for _, d := range []leadmatchv1.Decision{
+		leadmatchv1.Decision_DECISION_MATCHED, leadmatchv1.Decision_DECISION_REVIEW,
+		leadmatchv1.Decision_DECISION_NO_MATCH, leadmatchv1.Decision_DECISION_INSUFFICIENT,
 	} {
 		if n[d] > 0 {
 			parts = append(parts, thousands(n[d])+" "+rows.EnumName(d))

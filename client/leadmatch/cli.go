@@ -22,9 +22,9 @@ const (
 
 // grammar is the whole command line.
 type grammar struct {
-	Addr    string           `help:"Server's address; several with commas between." env:"LEADMATCH_ADDR" default:"127.0.0.1:7411" placeholder:"HOST:PORT"`
-	Wait    time.Duration    `help:"How long to wait for a server that is serving." default:"3s" placeholder:"TIME"`
-	Timeout time.Duration    `help:"How long one call may take." default:"10s" placeholder:"TIME"`
+	Addr    string           `help:"Server's address; several with commas between." env:"LEADMATCH_ADDR" default:"127.0.0.1:7411"`
+	Wait    time.Duration    `help:"How long to wait for a server that is serving." default:"3s"`
+	Timeout time.Duration    `help:"How long one call may take." default:"10s"`
 	Quiet   bool             `help:"No progress and no summary; only results and errors." short:"q"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 

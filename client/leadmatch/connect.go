@@ -40,22 +40,29 @@ func (a *app) withServer(f func(c *client.Client) error) error {
 
 // describe puts an error in words for a person: without gRPC's wrapping, and with the fields that were refused.
 func describe(err error) string {
+	text := err.Error()
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return strings.Replace(err.Error(), path.Error(), path.Path+": "+path.Err.Error(), 1)
+		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 	}
-	s, ok := status.FromError(err)
-	if !ok || s.Code() == codes.OK {
-		return err.Error()
+	var call interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &call) {
+		s := call.GRPCStatus()
+		text = strings.Replace(text, s.Err().Error(), inWords(s), 1)
 	}
-	if problems := client.Problems(err); len(problems) > 0 {
-		lines := make([]string, len(problems))
-		for i, p := range problems {
-			lines[i] = p.Field + ": " + p.Description
-		}
-		return "refused: " + strings.Join(lines, "; ")
+	return text
+}
+
+func inWords(s *status.Status) string {
+	problems := client.Problems(s.Err())
+	if len(problems) == 0 {
+		return plain(s)
 	}
-	return plain(s)
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.Field + ": " + p.Description
+	}
+	return "refused: " + strings.Join(lines, "; ")
 }
 
 // plain is the message of a status, with what its code adds where the message does not say it.

@@ -9,7 +9,7 @@ import (
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type evalCmd struct {
@@ -52,7 +52,7 @@ func (cmd *evalCmd) Run(a *app) error {
 
 // evaluation is the leads of a file with their right answers and those of the server, in order.
 type evaluation struct {
-	leads   *intake[*lmv1.Lead]
+	leads   *intake[*leadmatchv1.Lead]
 	truths  []*eval.Labelled // written by the reader until matching has ended
 	answers []*eval.Answer   // nil for a lead that was refused
 }
@@ -94,8 +94,8 @@ func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) err
 }
 
 // label yields the leads and keeps what their right answers are.
-func (e *evaluation) label() iter.Seq2[*lmv1.Lead, error] {
-	return func(yield func(*lmv1.Lead, error) bool) {
+func (e *evaluation) label() iter.Seq2[*leadmatchv1.Lead, error] {
+	return func(yield func(*leadmatchv1.Lead, error) bool) {
 		for lead, err := range withIDs(e.leads) {
 			if err == nil {
 				var truth *eval.Labelled
@@ -112,7 +112,7 @@ func (e *evaluation) label() iter.Seq2[*lmv1.Lead, error] {
 	}
 }
 
-func newLabelled(lead *lmv1.Lead, extra []rows.Value) (*eval.Labelled, error) {
+func newLabelled(lead *leadmatchv1.Lead, extra []rows.Value) (*eval.Labelled, error) {
 	truth := &eval.Labelled{ID: lead.GetId(), Labels: map[string]string{}}
 	labelled := false
 	for _, v := range extra {
@@ -132,7 +132,7 @@ func newLabelled(lead *lmv1.Lead, extra []rows.Value) (*eval.Labelled, error) {
 	return truth, nil
 }
 
-func newAnswer(o *lmv1.Outcome) *eval.Answer {
+func newAnswer(o *leadmatchv1.Outcome) *eval.Answer {
 	answer := &eval.Answer{
 		Decision:    rows.EnumName(o.GetDecision()),
 		AccountID:   o.GetAccountId(),

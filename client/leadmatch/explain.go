@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // barWidth is the width of the waterfall in characters.
@@ -15,7 +15,7 @@ const barWidth = 36
 
 // explain writes each candidate's evidence as a waterfall: every comparison moves the sum of bits on from where the one
 // before left it. All candidates are drawn on one scale.
-func explain(w io.Writer, o *lmv1.Outcome) {
+func explain(w io.Writer, o *leadmatchv1.Outcome) {
 	scale := newScale(o.GetCandidates())
 	for i, c := range o.GetCandidates() {
 		fmt.Fprintf(w, "\n%d. %s, %s: %s, %+.1f bits\n", i+1, printable(c.GetAccountId()), printable(c.GetAccountName()),
@@ -35,16 +35,16 @@ func explain(w io.Writer, o *lmv1.Outcome) {
 }
 
 // accountValue is the account's value and, where that is not plain, where it comes from.
-func accountValue(e *lmv1.Evidence) string {
+func accountValue(e *leadmatchv1.Evidence) string {
 	switch e.GetSource() {
-	case lmv1.Source_SOURCE_ALIAS, lmv1.Source_SOURCE_FORMER_NAME, lmv1.Source_SOURCE_PARENT:
+	case leadmatchv1.Source_SOURCE_ALIAS, leadmatchv1.Source_SOURCE_FORMER_NAME, leadmatchv1.Source_SOURCE_PARENT:
 		return e.GetAccountValue() + " (" + words(rows.EnumName(e.GetSource())) + ")"
 	}
 	return e.GetAccountValue()
 }
 
 // explainSearch says how the candidates were found, and what was not looked at.
-func explainSearch(w io.Writer, r *lmv1.Retrieval) {
+func explainSearch(w io.Writer, r *leadmatchv1.Retrieval) {
 	if r == nil {
 		return
 	}
@@ -63,7 +63,7 @@ func explainSearch(w io.Writer, r *lmv1.Retrieval) {
 // scale maps bits to columns of the waterfall.
 type scale struct{ low, high float64 }
 
-func newScale(candidates []*lmv1.Candidate) scale {
+func newScale(candidates []*leadmatchv1.Candidate) scale {
 	var s scale
 	for _, c := range candidates {
 		sum := 0.0

@@ -141,7 +141,7 @@ func (k *intake[T]) close() error {
 		k.app.note("%s more like these were not shown", thousands(hidden))
 	}
 	if names := k.reader.Unknown(); len(names) > 0 {
-		k.app.note("not used: %s", describeUnknown(names))
+		k.app.note("not used: %s", describeUnknown(names, k.read+k.unread))
 	}
 	var parts []string
 	if k.unread > 0 {
@@ -156,12 +156,17 @@ func (k *intake[T]) close() error {
 	return partlyError{errors.New(strings.Join(parts, ", "))}
 }
 
-// describeUnknown names the columns and keys that were not read, not all when there are many.
-func describeUnknown(names []rows.UnknownName) string {
-	const most = 15
+// describeUnknown names the columns and keys that were not read, not all when there are many. In how many rows they
+// held something is said where it is not all.
+func describeUnknown(names []rows.UnknownName, all int) string {
+	const most = 20
 	var shown []string
 	for _, u := range names[:min(most, len(names))] {
-		shown = append(shown, fmt.Sprintf("%s (%s)", printable(u.Name), count(u.Rows, "row")))
+		name := printable(u.Name)
+		if u.Rows < all {
+			name += fmt.Sprintf(" (%s)", count(u.Rows, "row"))
+		}
+		shown = append(shown, name)
 	}
 	if more := len(names) - most; more > 0 {
 		shown = append(shown, fmt.Sprintf("and %d more", more))

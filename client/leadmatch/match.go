@@ -11,7 +11,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // addressFlags are leadmatch.v1.Address.
@@ -24,11 +24,11 @@ type addressFlags struct {
 }
 
 // address returns nil when nothing was given.
-func (f *addressFlags) address() *lmv1.Address {
+func (f *addressFlags) address() *leadmatchv1.Address {
 	if *f == (addressFlags{}) {
 		return nil
 	}
-	return &lmv1.Address{Country: f.Country, Region: f.Region, City: f.City, Postal: f.Postal, Street: f.Street}
+	return &leadmatchv1.Address{Country: f.Country, Region: f.Region, City: f.City, Postal: f.Postal, Street: f.Street}
 }
 
 type matchCmd struct {
@@ -43,7 +43,7 @@ type matchCmd struct {
 }
 
 func (cmd *matchCmd) Run(a *app) error {
-	lead := &lmv1.Lead{
+	lead := &leadmatchv1.Lead{
 		Id: cmd.ID, Company: cmd.Company, Email: cmd.Email, Website: cmd.Website, Phone: cmd.Phone, Address: cmd.address(),
 	}
 	return a.withServer(func(c *client.Client) error {
@@ -66,7 +66,7 @@ func (cmd *matchCmd) Run(a *app) error {
 }
 
 // showOutcome writes a decision for people: what to do, why, and between which accounts.
-func showOutcome(w io.Writer, o *lmv1.Outcome) {
+func showOutcome(w io.Writer, o *leadmatchv1.Outcome) {
 	fmt.Fprintln(w, printable(headline(o)))
 	if reasons := o.GetReasons(); len(reasons) > 0 {
 		names := make([]string, len(reasons))
@@ -94,10 +94,10 @@ func showOutcome(w io.Writer, o *lmv1.Outcome) {
 }
 
 // headline says what to do with the lead, and who says so.
-func headline(o *lmv1.Outcome) string {
+func headline(o *leadmatchv1.Outcome) string {
 	var what string
 	switch o.GetDecision() {
-	case lmv1.Decision_DECISION_MATCHED:
+	case leadmatchv1.Decision_DECISION_MATCHED:
 		what = "MATCHED: assign it to " + o.GetAccountId()
 		for _, c := range o.GetCandidates() {
 			if c.GetAccountId() == o.GetAccountId() {
@@ -107,19 +107,19 @@ func headline(o *lmv1.Outcome) string {
 		if o.GetOwnerId() != "" {
 			what += " (owner " + o.GetOwnerId() + ")"
 		}
-	case lmv1.Decision_DECISION_REVIEW:
+	case leadmatchv1.Decision_DECISION_REVIEW:
 		what = "REVIEW: a person decides"
-	case lmv1.Decision_DECISION_NO_MATCH:
+	case leadmatchv1.Decision_DECISION_NO_MATCH:
 		what = "NO_MATCH: it is a new company"
-	case lmv1.Decision_DECISION_INSUFFICIENT:
+	case leadmatchv1.Decision_DECISION_INSUFFICIENT:
 		what = "INSUFFICIENT: ask for a company name, a business e-mail address or a website"
 	default:
 		what = rows.EnumName(o.GetDecision())
 	}
 	switch o.GetDecidedBy() {
-	case lmv1.DecidedBy_DECIDED_BY_TIE_BREAK:
+	case leadmatchv1.DecidedBy_DECIDED_BY_TIE_BREAK:
 		what += "; decided by the tie-break " + o.GetTieBreakRung()
-	case lmv1.DecidedBy_DECIDED_BY_OVERRIDE:
+	case leadmatchv1.DecidedBy_DECIDED_BY_OVERRIDE:
 		what += "; decided by override " + o.GetOverrideId()
 	}
 	return what

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/leadmatch/leadmatch/client"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type normalizeCmd struct {
@@ -18,7 +18,7 @@ type normalizeCmd struct {
 }
 
 func (cmd *normalizeCmd) Run(a *app) error {
-	req := &lmv1.NormalizeRequest{Name: cmd.Name, Domain: cmd.Domain, Email: cmd.Email, Phone: cmd.Phone, Address: cmd.address()}
+	req := &leadmatchv1.NormalizeRequest{Name: cmd.Name, Domain: cmd.Domain, Email: cmd.Email, Phone: cmd.Phone, Address: cmd.address()}
 	if cmd.Name+cmd.Domain+cmd.Email+cmd.Phone == "" && req.GetAddress() == nil {
 		return usagef("nothing to normalize: give --name, --domain, --email, --phone or a part of an address")
 	}
@@ -36,7 +36,7 @@ func (cmd *normalizeCmd) Run(a *app) error {
 	})
 }
 
-func showNormalized(resp *lmv1.NormalizeResponse) *table {
+func showNormalized(resp *leadmatchv1.NormalizeResponse) *table {
 	t := newTable()
 	if n := resp.GetName(); n != nil {
 		t.row("name", n.GetStatus())
@@ -60,7 +60,7 @@ func showNormalized(resp *lmv1.NormalizeResponse) *table {
 	return t
 }
 
-func showReading(t *table, r *lmv1.NameReading) {
+func showReading(t *table, r *leadmatchv1.NameReading) {
 	var text []string
 	for _, w := range r.GetWords() {
 		text = append(text, fmt.Sprintf("%s/%s", w.GetText(), w.GetClass()))
@@ -72,7 +72,7 @@ func showReading(t *table, r *lmv1.NameReading) {
 	}
 }
 
-func showDomain(t *table, name string, d *lmv1.NormalizedDomain) {
+func showDomain(t *table, name string, d *leadmatchv1.NormalizedDomain) {
 	if d == nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/rows"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type overridesCmd struct {
@@ -32,12 +32,12 @@ func (cmd *setOverrideCmd) Run(a *app) error {
 	if cmd.Author == "" {
 		cmd.Author = os.Getenv("USER")
 	}
-	action := lmv1.OverrideAction_OVERRIDE_ACTION_FORCE
+	action := leadmatchv1.OverrideAction_OVERRIDE_ACTION_FORCE
 	if cmd.Action == "forbid" {
-		action = lmv1.OverrideAction_OVERRIDE_ACTION_FORBID
+		action = leadmatchv1.OverrideAction_OVERRIDE_ACTION_FORBID
 	}
 	return a.withServer(func(c *client.Client) error {
-		resp, err := c.SetOverride(a.ctx, &lmv1.Override{
+		resp, err := c.SetOverride(a.ctx, &leadmatchv1.Override{
 			Action: action, AccountId: cmd.Account, Domain: cmd.Domain, Company: cmd.Company, Author: cmd.Author, Note: cmd.Note,
 		})
 		if err != nil {

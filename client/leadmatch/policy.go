@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/leadmatch/leadmatch/client"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type policyCmd struct {
@@ -63,7 +63,7 @@ func (cmd *setPolicyCmd) Run(a *app) error {
 	})
 }
 
-func readPolicy(path string, stdin io.Reader) (*lmv1.Policy, error) {
+func readPolicy(path string, stdin io.Reader) (*leadmatchv1.Policy, error) {
 	in := stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -80,7 +80,7 @@ func readPolicy(path string, stdin io.Reader) (*lmv1.Policy, error) {
 	if len(text) > maxPolicy {
 		return nil, fmt.Errorf("%s: more than %d bytes", path, maxPolicy)
 	}
-	var policy lmv1.Policy
+	var policy leadmatchv1.Policy
 	if err := protojson.Unmarshal(text, &policy); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/leadmatch/leadmatch/client"
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 type statusCmd struct {
@@ -27,7 +27,7 @@ func (cmd *statusCmd) Run(a *app) error {
 	})
 }
 
-func showStatus(s *lmv1.GetStatusResponse) *table {
+func showStatus(s *leadmatchv1.GetStatusResponse) *table {
 	t := newTable()
 	v := s.GetVersions()
 	t.row("leadmatchd", s.GetVersion())

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // The names that stand for an address's parts. CRMs write them with the address's kind before: "Billing City".
@@ -27,39 +27,39 @@ var (
 const maxAddresses = 16
 
 // accountSchema is built once; afterwards it never changes.
-var accountSchema = sync.OnceValue(func() *schema[*lmv1.Account] {
-	s := &schema[*lmv1.Account]{
+var accountSchema = sync.OnceValue(func() *schema[*leadmatchv1.Account] {
+	s := &schema[*leadmatchv1.Account]{
 		kind:    "account",
-		make:    func() *lmv1.Account { return &lmv1.Account{} },
-		named:   map[string]*column[*lmv1.Account]{},
+		make:    func() *leadmatchv1.Account { return &leadmatchv1.Account{} },
+		named:   map[string]*column[*leadmatchv1.Account]{},
 		other:   accountPattern,
 		require: []string{"id"},
 	}
-	text := func(field string, set func(*lmv1.Account, string), names ...string) {
-		s.add(column[*lmv1.Account]{field: field, set: func(a *lmv1.Account, v string) error { set(a, v); return nil }}, names...)
+	text := func(field string, set func(*leadmatchv1.Account, string), names ...string) {
+		s.add(column[*leadmatchv1.Account]{field: field, set: func(a *leadmatchv1.Account, v string) error { set(a, v); return nil }}, names...)
 	}
-	list := func(field string, of func(*lmv1.Account) *[]string, names ...string) {
-		s.add(column[*lmv1.Account]{field: field, list: true, set: func(a *lmv1.Account, v string) error {
+	list := func(field string, of func(*leadmatchv1.Account) *[]string, names ...string) {
+		s.add(column[*leadmatchv1.Account]{field: field, list: true, set: func(a *leadmatchv1.Account, v string) error {
 			appendNew(of(a), v)
 			return nil
 		}}, names...)
 	}
-	text("id", func(a *lmv1.Account, v string) { a.Id = v }, "account id", "account id 18", "record id", "record id company", "company id", "hs object id")
-	text("name", func(a *lmv1.Account, v string) { a.Name = v }, "account name", "company name", "company", "organization", "organisation", "organization name")
-	list("aliases", func(a *lmv1.Account) *[]string { return &a.Aliases }, "alias", "also known as", "other names", "former names", "trade name", "account name local")
-	list("domains", func(a *lmv1.Account) *[]string { return &a.Domains }, "domain", "website", "web site", "website url", "company domain name", "domain name", "email domain", "additional domains", "hs additional domains", "homepage", "url")
-	list("phone", func(a *lmv1.Account) *[]string { return &a.Phones }, "phones", "phone number", "phone numbers", "account phone", "company phone", "main phone", "telephone")
-	text("parent_id", func(a *lmv1.Account, v string) { a.ParentId = v }, "parent account id", "parent account", "parent company id", "parent record id", "parent", "hs parent company id")
-	text("owner_id", func(a *lmv1.Account, v string) { a.OwnerId = v }, "account owner id", "company owner id", "hubspot owner id", "account owner", "company owner", "owner")
+	text("id", func(a *leadmatchv1.Account, v string) { a.Id = v }, "account id", "account id 18", "record id", "record id company", "company id", "hs object id")
+	text("name", func(a *leadmatchv1.Account, v string) { a.Name = v }, "account name", "company name", "company", "organization", "organisation", "organization name")
+	list("aliases", func(a *leadmatchv1.Account) *[]string { return &a.Aliases }, "alias", "also known as", "other names", "former names", "trade name", "account name local")
+	list("domains", func(a *leadmatchv1.Account) *[]string { return &a.Domains }, "domain", "website", "web site", "website url", "company domain name", "domain name", "email domain", "additional domains", "hs additional domains", "homepage", "url")
+	list("phone", func(a *leadmatchv1.Account) *[]string { return &a.Phones }, "phones", "phone number", "phone numbers", "account phone", "company phone", "main phone", "telephone")
+	text("parent_id", func(a *leadmatchv1.Account, v string) { a.ParentId = v }, "parent account id", "parent account", "parent company id", "parent record id", "parent", "hs parent company id")
+	text("owner_id", func(a *leadmatchv1.Account, v string) { a.OwnerId = v }, "account owner id", "company owner id", "hubspot owner id", "account owner", "company owner", "owner")
 	for n := range maxAddresses {
 		addAddress(s, n)
 	}
-	s.nested = map[string]func(*lmv1.Account, raw) error{
+	s.nested = map[string]func(*leadmatchv1.Account, raw) error{
 		"addresses": setAddresses,
-		"labels": func(a *lmv1.Account, v raw) error {
+		"labels": func(a *leadmatchv1.Account, v raw) error {
 			return v.members(func(key string, value raw) error { return labelColumn(key).putJSON(a, value) })
 		},
-		"numbers": func(a *lmv1.Account, v raw) error {
+		"numbers": func(a *leadmatchv1.Account, v raw) error {
 			return v.members(func(key string, value raw) error { return numberColumn(key).putJSON(a, value) })
 		},
 	}
@@ -68,7 +68,7 @@ var accountSchema = sync.OnceValue(func() *schema[*lmv1.Account] {
 
 // addAddress adds the columns of the nth address, from 0: "city", "city_2", … . The first is the billing address where
 // a CRM has several, the second the shipping address.
-func addAddress(s *schema[*lmv1.Account], n int) {
+func addAddress(s *schema[*leadmatchv1.Account], n int) {
 	var kinds []string
 	switch n {
 	case 0:
@@ -86,7 +86,7 @@ func addAddress(s *schema[*lmv1.Account], n int) {
 				names = append(names, kind+" "+name)
 			}
 		}
-		s.add(column[*lmv1.Account]{field: part.field + addressSuffix(n), set: func(a *lmv1.Account, v string) error {
+		s.add(column[*leadmatchv1.Account]{field: part.field + addressSuffix(n), set: func(a *leadmatchv1.Account, v string) error {
 			*part.of(address(a, n)) = v
 			return nil
 		}}, names...)
@@ -103,28 +103,28 @@ func addressSuffix(n int) string {
 
 type addressPart struct {
 	field string
-	of    func(*lmv1.Address) *string
+	of    func(*leadmatchv1.Address) *string
 	names []string
 }
 
 var addressParts = []addressPart{
-	{"country", func(a *lmv1.Address) *string { return &a.Country }, countryNames},
-	{"region", func(a *lmv1.Address) *string { return &a.Region }, regionNames},
-	{"city", func(a *lmv1.Address) *string { return &a.City }, cityNames},
-	{"postal", func(a *lmv1.Address) *string { return &a.Postal }, postalNames},
-	{"street", func(a *lmv1.Address) *string { return &a.Street }, streetNames},
+	{"country", func(a *leadmatchv1.Address) *string { return &a.Country }, countryNames},
+	{"region", func(a *leadmatchv1.Address) *string { return &a.Region }, regionNames},
+	{"city", func(a *leadmatchv1.Address) *string { return &a.City }, cityNames},
+	{"postal", func(a *leadmatchv1.Address) *string { return &a.Postal }, postalNames},
+	{"street", func(a *leadmatchv1.Address) *string { return &a.Street }, streetNames},
 }
 
 // address returns an account's nth address, which it makes when there is none yet.
-func address(a *lmv1.Account, n int) *lmv1.Address {
+func address(a *leadmatchv1.Account, n int) *leadmatchv1.Address {
 	for len(a.Addresses) <= n {
-		a.Addresses = append(a.Addresses, &lmv1.Address{})
+		a.Addresses = append(a.Addresses, &leadmatchv1.Address{})
 	}
 	return a.Addresses[n]
 }
 
 // setAddresses reads a list of address objects, or one.
-func setAddresses(a *lmv1.Account, v raw) error {
+func setAddresses(a *leadmatchv1.Account, v raw) error {
 	if v[0] == '{' {
 		return setAddress(address(a, len(a.Addresses)), v)
 	}
@@ -137,7 +137,7 @@ func setAddresses(a *lmv1.Account, v raw) error {
 }
 
 // setAddress reads an address object; keys that it does not know are ignored.
-func setAddress(a *lmv1.Address, v raw) error {
+func setAddress(a *leadmatchv1.Address, v raw) error {
 	return v.members(func(key string, value raw) error {
 		for _, part := range addressParts {
 			if part.field != key || value[0] == 'n' {
@@ -153,7 +153,7 @@ func setAddress(a *lmv1.Address, v raw) error {
 }
 
 // accountPattern knows "labels.KEY" and "numbers.KEY".
-func accountPattern(name string) *column[*lmv1.Account] {
+func accountPattern(name string) *column[*leadmatchv1.Account] {
 	if key, ok := cutFold(name, "labels."); ok {
 		return labelColumn(key)
 	}
@@ -170,8 +170,8 @@ func cutFold(s, prefix string) (string, bool) {
 	return "", false
 }
 
-func labelColumn(key string) *column[*lmv1.Account] {
-	return &column[*lmv1.Account]{field: "labels." + key, loose: true, set: func(a *lmv1.Account, v string) error {
+func labelColumn(key string) *column[*leadmatchv1.Account] {
+	return &column[*leadmatchv1.Account]{field: "labels." + key, loose: true, set: func(a *leadmatchv1.Account, v string) error {
 		if a.Labels == nil {
 			a.Labels = map[string]string{}
 		}
@@ -180,8 +180,8 @@ func labelColumn(key string) *column[*lmv1.Account] {
 	}}
 }
 
-func numberColumn(key string) *column[*lmv1.Account] {
-	return &column[*lmv1.Account]{field: "numbers." + key, set: func(a *lmv1.Account, v string) error {
+func numberColumn(key string) *column[*leadmatchv1.Account] {
+	return &column[*leadmatchv1.Account]{field: "numbers." + key, set: func(a *leadmatchv1.Account, v string) error {
 		number, err := parseNumber(v)
 		if err != nil {
 			return err
@@ -215,7 +215,7 @@ func appendNew(list *[]string, v string) {
 }
 
 // checkAccount refuses what no server would take and can be told by the row alone.
-func checkAccount(a *lmv1.Account) error {
+func checkAccount(a *leadmatchv1.Account) error {
 	if a.Id == "" {
 		return errors.New("id: expected the account's id, but it is empty")
 	}

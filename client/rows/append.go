@@ -26,7 +26,8 @@ func appendMessage(dst []byte, m protoreflect.Message) []byte {
 	case *timestamppb.Timestamp:
 		return appendString(dst, v.AsTime().Format("2006-01-02T15:04:05.999999999Z07:00"))
 	case *durationpb.Duration:
-		return appendString(dst, v.AsDuration().String())
+		dst = strconv.AppendFloat(append(dst, '"'), v.AsDuration().Seconds(), 'f', -1, 64)
+		return append(dst, 's', '"')
 	}
 	dst = append(dst, '{')
 	first := true

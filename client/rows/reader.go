@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // Options say how rows are read. The zero value, and nil, read what can be read.
@@ -70,13 +70,13 @@ type Reader[T any] struct {
 }
 
 // NewAccounts reads accounts. A nil opts is the zero value.
-func NewAccounts(in *Input, opts *Options) (*Reader[*lmv1.Account], error) {
+func NewAccounts(in *Input, opts *Options) (*Reader[*leadmatchv1.Account], error) {
 	return newReader(in, accountSchema(), checkAccount, opts)
 }
 
 // NewLeads reads leads. A nil opts is the zero value.
-func NewLeads(in *Input, opts *Options) (*Reader[*lmv1.Lead], error) {
-	return newReader(in, leadSchema(), func(*lmv1.Lead) error { return nil }, opts)
+func NewLeads(in *Input, opts *Options) (*Reader[*leadmatchv1.Lead], error) {
+	return newReader(in, leadSchema(), func(*leadmatchv1.Lead) error { return nil }, opts)
 }
 
 func newReader[T any](in *Input, s *schema[T], check func(T) error, opts *Options) (*Reader[T], error) {

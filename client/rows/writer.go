@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	lmv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // WriterOptions say how rows are written.
@@ -104,7 +104,7 @@ func NewOutcomeWriter(w io.Writer, opts WriterOptions) (*OutcomeWriter, error) {
 }
 
 // Write writes one outcome.
-func (o *OutcomeWriter) Write(out *lmv1.Outcome) error {
+func (o *OutcomeWriter) Write(out *leadmatchv1.Outcome) error {
 	if o.json != nil {
 		o.buf = append(AppendJSON(o.buf[:0], out), '\n')
 		_, err := o.json.Write(o.buf)
@@ -150,7 +150,7 @@ type AccountColumns struct {
 }
 
 // Add makes room for all that an account has.
-func (c *AccountColumns) Add(a *lmv1.Account) {
+func (c *AccountColumns) Add(a *leadmatchv1.Account) {
 	if c.labels == nil {
 		c.labels, c.numbers = map[string]bool{}, map[string]bool{}
 	}
@@ -208,7 +208,7 @@ func (w *AccountWriter) header() []string {
 }
 
 // Write writes one account.
-func (w *AccountWriter) Write(a *lmv1.Account) error {
+func (w *AccountWriter) Write(a *leadmatchv1.Account) error {
 	if w.json != nil {
 		w.buf = append(AppendJSON(w.buf[:0], a), '\n')
 		_, err := w.json.Write(w.buf)
@@ -221,7 +221,7 @@ func (w *AccountWriter) Write(a *lmv1.Account) error {
 	f.text(joinList(a.GetDomains()))
 	f.text(joinList(a.GetPhones()))
 	for n := range w.addresses {
-		at := &lmv1.Address{}
+		at := &leadmatchv1.Address{}
 		if n < len(a.GetAddresses()) {
 			at = a.GetAddresses()[n]
 		}
@@ -235,7 +235,7 @@ func (w *AccountWriter) Write(a *lmv1.Account) error {
 	return f.end()
 }
 
-func (w *AccountWriter) writeMaps(a *lmv1.Account) {
+func (w *AccountWriter) writeMaps(a *leadmatchv1.Account) {
 	for _, key := range w.labels {
 		w.csv.text(a.GetLabels()[key])
 	}
