@@ -63,7 +63,10 @@ func Dial(addr string, opts *Options) (*Client, error) {
 	if addr == "" {
 		addr = DefaultAddr
 	}
-	target, more := resolve(addr)
+	target, more, err := resolve(addr)
+	if err != nil {
+		return nil, err
+	}
 	conn, err := grpc.NewClient(target, append(append(dialOptions(opts), more...), opts.DialOptions...)...)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", addr, err)
@@ -131,9 +134,9 @@ const serviceConfig = `{
 }`
 
 // resolve turns an address into gRPC's target. Several addresses become one name that a resolver of their own answers.
-func resolve(addr string) (string, []grpc.DialOption) {
+func resolve(addr string) (string, []grpc.DialOption, error) {
 	if !strings.Contains(addr, ",") {
-		return addr, nil
+		return addr, nil, nil
 	}
 	var state resolver.State
 	for one := range strings.SplitSeq(addr, ",") {
@@ -142,9 +145,12 @@ func resolve(addr string) (string, []grpc.DialOption) {
 			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{a}})
 		}
 	}
+	if len(state.Endpoints) == 0 {
+		return "", nil, fmt.Errorf("address %q: expected host:port, or several with commas between", addr)
+	}
 	r := manual.NewBuilderWithScheme("leadmatch-list")
 	r.InitialState(state)
-	return "leadmatch-list:///leadmatchd", []grpc.DialOption{grpc.WithResolvers(r)}
+	return "leadmatch-list:///leadmatchd", []grpc.DialOption{grpc.WithResolvers(r)}, nil
 }
 
 // Close ends the connections; calls that are under way fail.

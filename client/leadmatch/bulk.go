@@ -50,6 +50,9 @@ type bulkCmd struct {
 }
 
 func (cmd *bulkCmd) Run(a *app) error {
+	if _, err := cmd.writeFlags.options(); err != nil {
+		return err
+	}
 	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewLeads)
 	if err != nil {
 		return err

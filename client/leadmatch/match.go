@@ -46,6 +46,9 @@ func (cmd *matchCmd) Run(a *app) error {
 	lead := &leadmatchv1.Lead{
 		Id: cmd.ID, Company: cmd.Company, Email: cmd.Email, Website: cmd.Website, Phone: cmd.Phone, Address: cmd.address(),
 	}
+	if cmd.Company+cmd.Email+cmd.Website+cmd.Phone == "" && lead.Address == nil {
+		return usagef("nothing to match: give --company, --email, --website, --phone or a part of an address")
+	}
 	return a.withServer(func(c *client.Client) error {
 		outcome, err := c.Match(a.ctx, lead, cmd.options())
 		if err != nil {
