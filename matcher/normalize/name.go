@@ -1,10 +1,6 @@
 package normalize
 
-import (
-	"strings"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "github.com/cespare/xxhash/v2"
 
 // Version changes whenever any name, domain, phone number or place is normalized differently.
 const Version = "1"
@@ -50,7 +46,7 @@ const (
 	Trade        // dba, trading as, a quoted brand
 	Former       // formerly
 	Parent       // a division of
-	Alias        // an acronym in parentheses
+	Alias        // a part that may stand for the whole: an acronym in parentheses, the text before a dash
 )
 
 // Flag holds details of a word.
@@ -58,64 +54,99 @@ type Flag uint8
 
 const (
 	InParens Flag = 1 << iota // stood in parentheses
-	Joined                    // made of single letters: I.B.M.
+	Joined                    // made of single letters: I.B.M., H&M
 	Bigram                    // two characters of a Han or Kana run
 	Initial                   // a single letter
 )
 
 // Word is one word of a reading.
 type Word struct {
-	Text  []byte // normalized spelling; valid until the Name is parsed into again
-	Hash  uint64 // of the canonical spelling: equivalents ("intl", "international"; "1st", "first") share it
-	Alt   uint64 // of a second spelling ("mueller" for müller); 0: none
-	Class Class
-	Flags Flag
-	Form  LegalForm // of a Legal word
+	Text    []byte // normalized spelling; valid until the Name is parsed into again. A Legal word or country may hold spaces
+	Hash    uint64 // of the canonical spelling: equivalents ("intl", "international"; "1st", "first") share it
+	Alt     uint64 // of a second spelling ("mueller" for müller, "oreal" for L'Oréal), canonical too; 0: none
+	Class   Class
+	Flags   Flag
+	Form    LegalForm // of a Legal word
+	Country Country   // that a Place word names, or that its city or region is in; 0: unknown or several
 }
-
-// LegalForm is a legal form's number in the generated table; 0 is none.
-type LegalForm uint16
 
 // Reading is one name that a text holds.
 type Reading struct {
 	Role       Role
 	Words      []Word // in order, legal forms, stop words and all
 	Key        uint64 // equal for names that are equal up to spelling, spaces, legal form, stop words; 0: none
-	Acronym    uint64 // hash of the initials of three words or more, as one lower-case word; 0: none
-	AcronymAll uint64 // the same with the initials of stop words; 0: none
+	Acronym    uint64 // Hash that the initials have as one word, for two words or more, stop words left out; 0: none
+	AcronymAll uint64 // the same with stop words and conjunctions; 0: the same as Acronym, or none
 }
 
 // Name is a company name as read. The zero value is ready; it is meant to be reused, and then allocates nothing.
 // Not for use by several goroutines at once.
 type Name struct {
 	Status   Status
-	Readings []Reading
-	words    []Word
-	text     []byte
+	Readings []Reading // none unless Status is OK or URL; Primary first
+	Address  string    // the e-mail or web address that was found, a part of the text parsed; "": none
+
+	words  []Word  // of all readings
+	tokens []token // of the whole text
+	part   []token // of the reading being built
+	segs   []segment
+	raw    []byte // the text, sanitized
+	wide   []byte // raw in NFKC
+	flat   []byte // folded text with punctuation, what tokenize reads
+	text   []byte // the words' spellings
+	alt    []byte // the words' second spellings
+	key    []byte // scratch for hashes over several words
 }
 
 // Parse reads a company name. Everything in n is overwritten.
 func (n *Name) Parse(s string) {
-	n.Readings, n.words, n.text = n.Readings[:0], n.words[:0], n.text[:0]
-	n.text = append(n.text, strings.ToLower(s)...)
-	start, key := -1, xxhash.New()
-	for i := 0; i <= len(n.text); i++ {
-		if i < len(n.text) && (n.text[i] >= 'a' && n.text[i] <= 'z' || n.text[i] >= '0' && n.text[i] <= '9' || n.text[i] >= 0x80) {
-			if start < 0 {
-				start = i
-			}
-			continue
-		}
-		if start >= 0 && len(n.words) < MaxWords {
-			w := n.text[start:i]
-			key.Write(w)
-			n.words = append(n.words, Word{Text: w, Hash: xxhash.Sum64(w)})
-		}
-		start = -1
+	n.reset()
+	s = n.findAddress(s)
+	if n.Status == Email {
+		return
 	}
-	n.Status = Empty
-	if len(n.words) > 0 {
-		n.Status = OK
-		n.Readings = append(n.Readings, Reading{Words: n.words, Key: key.Sum64()})
+	n.read(s)
+	switch {
+	case len(n.tokens) == 0:
+		if n.Status == OK {
+			n.Status = Empty
+		}
+		return
+	case n.Status == OK && n.isPlaceholder():
+		n.Status = Placeholder
+		return
+	}
+	n.split()
+	n.addReadings()
+	if len(n.Readings) == 0 && n.Status == OK {
+		n.Status = Empty
 	}
 }
+
+// read turns text into tokens, each looked up in the vocabulary.
+func (n *Name) read(s string) {
+	n.flatten(s)
+	n.tokenize()
+	n.join()
+	for i := range n.tokens {
+		n.lookUp(&n.tokens[i])
+	}
+}
+
+func (n *Name) reset() {
+	if n.words == nil {
+		n.words = make([]Word, 0, MaxReadings*MaxWords)
+		n.Readings = make([]Reading, 0, MaxReadings)
+		n.tokens = make([]token, 0, maxNameTokens)
+		n.part = make([]token, 0, maxNameTokens)
+		n.segs = make([]segment, 0, maxSegments)
+		n.text = make([]byte, 0, maxText) // never grows, for words point into it
+		n.alt = make([]byte, 0, maxText)
+	}
+	n.Status, n.Address = OK, ""
+	n.Readings, n.words, n.tokens = n.Readings[:0], n.words[:0], n.tokens[:0]
+	n.text, n.alt = n.text[:0], n.alt[:0]
+}
+
+// hash is the hash of a spelling.
+func hash(text []byte) uint64 { return xxhash.Sum64(text) }

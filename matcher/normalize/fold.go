@@ -1,0 +1,358 @@
+package normalize
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Folded text is lower case and upper case ASCII, native letters of the scripts that are not romanized, ASCII
+// punctuation, and markers: bytes that no text can hold, for sanitize drops control characters.
+const (
+	markerBreak    = 1 + iota // the script changes here, or a known part of a run without spaces ends
+	markerE                   // the second spelling has an e here: ö
+	markerA                   // an a: å
+	markerY                   // a y: ñ
+	markerI                   // an i in place of the y before: й
+	markerH                   // an h in place of the kh before: х
+	markerCyrillic            // the word that starts here was Cyrillic
+	markerHan                 // the word that starts here is Han or Kana
+)
+
+// markers says what a marker does to the second spelling: bytes taken off its end and text put there.
+var markers = [...]struct {
+	drop uint8
+	add  string
+}{markerE: {0, "e"}, markerA: {0, "a"}, markerY: {0, "y"}, markerI: {1, "i"}, markerH: {2, "h"}, markerHan: {}}
+
+// maxFlat bounds folded text; one rune adds less than the difference to maxText.
+const maxFlat = maxText / 2
+
+// flatten writes the first MaxNameRunes of s to n.flat, folded.
+func (n *Name) flatten(s string) {
+	n.flat = n.flat[:0]
+	if p := s[:min(len(s), MaxNameRunes)]; isPlain(p) {
+		n.flat = append(n.flat, p...)
+		return
+	}
+	n.sanitize(s)
+	n.wide = norm.NFKC.Append(n.wide[:0], n.raw...)
+	n.fold()
+}
+
+// isPlain reports whether s is printable ASCII without HTML entities, which needs no folding.
+func isPlain(s string) bool {
+	amp, semicolon := false, false
+	for i := range len(s) {
+		c := s[i]
+		if c-' ' >= 0x7f-' ' {
+			return false
+		}
+		amp = amp || c == '&'
+		semicolon = semicolon || c == ';'
+	}
+	return !amp || !semicolon
+}
+
+// sanitize writes s to n.raw with HTML entities decoded and without what cannot be seen.
+func (n *Name) sanitize(s string) {
+	n.raw = n.raw[:0]
+	for runes := 0; len(s) > 0 && runes < MaxNameRunes; runes++ {
+		if s[0] == '&' {
+			if r, mark, size := entity(s); size > 0 {
+				n.raw = utf8.AppendRune(n.raw, r)
+				if mark != 0 {
+					n.raw = utf8.AppendRune(n.raw, mark)
+				}
+				s = s[size:]
+				continue
+			}
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
+		if r == utf8.RuneError || isInvisible(r) {
+			continue
+		}
+		if unicode.IsSpace(r) {
+			r = ' '
+		}
+		n.raw = utf8.AppendRune(n.raw, r)
+	}
+}
+
+// isInvisible holds for runes that are deleted: controls, joiners, direction marks, variation selectors, and the signs
+// that NFKC would turn into letters.
+func isInvisible(r rune) bool {
+	switch {
+	case r < ' ':
+		return r != '\t' && r != '\n' && r != '\r'
+	case r < 0x7f:
+		return false
+	case r <= 0x9f:
+		return r != 0x85
+	case r == '®', r == '©', r == '™', r == '℠', r == '℗', r == 0xad, r == 0x180e, r == 0xfeff:
+		return true
+	}
+	return r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x206f ||
+		r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000 && r <= 0xe0fff || r >= 0xe000 && r <= 0xf8ff
+}
+
+// entity decodes the HTML entity that s starts with: a rune, a combining mark after it (0: none), and the bytes it took
+// (0: there is none). An ampersand that was escaped repeatedly is one ampersand.
+func entity(s string) (r, mark rune, size int) {
+	end := 1
+	for end < len(s) && end < 10 && s[end] != ';' {
+		end++
+	}
+	if end < 3 || end >= len(s) || s[end] != ';' {
+		return 0, 0, 0
+	}
+	name := s[1:end]
+	if name[0] == '#' {
+		if r = number(name[1:]); r == 0 {
+			return 0, 0, 0
+		}
+		return r, 0, end + 1
+	}
+	if name == "amp" {
+		for len(s) > end+4 && s[end+1:end+5] == "amp;" {
+			end += 4
+		}
+		return '&', 0, end + 1
+	}
+	for i := range namedEntities {
+		if namedEntities[i].name == name {
+			return namedEntities[i].r, 0, end + 1
+		}
+	}
+	for i := range accentEntities {
+		if suffix := accentEntities[i].name; len(name) == len(suffix)+1 && name[1:] == suffix {
+			return rune(name[0]), accentEntities[i].r, end + 1
+		}
+	}
+	return 0, 0, 0
+}
+
+// number reads the digits of a numeric entity; 0 is a bad one.
+func number(s string) (r rune) {
+	base := rune(10)
+	if len(s) > 1 && (s[0] == 'x' || s[0] == 'X') {
+		s, base = s[1:], 16
+	}
+	for i := range len(s) {
+		d := rune(s[i]|0x20) - '0'
+		if d > 9 {
+			d -= 'a' - '0' - 10
+		}
+		if d < 0 || d >= base || r > unicode.MaxRune/base {
+			return 0
+		}
+		r = r*base + d
+	}
+	if !utf8.ValidRune(r) || isInvisible(r) {
+		return 0
+	}
+	return r
+}
+
+var namedEntities = [...]struct {
+	name string
+	r    rune
+}{
+	{"quot", '"'},
+	{"apos", '\''},
+	{"nbsp", ' '},
+	{"lt", ' '},
+	{"gt", ' '},
+	{"ndash", '–'},
+	{"mdash", '—'},
+	{"lsquo", '‘'},
+	{"rsquo", '’'},
+	{"ldquo", '“'},
+	{"rdquo", '”'},
+	{"laquo", '«'},
+	{"raquo", '»'},
+	{"szlig", 'ß'},
+	{"aelig", 'æ'},
+	{"AElig", 'Æ'},
+	{"oelig", 'œ'},
+	{"OElig", 'Œ'},
+	{"oslash", 'ø'},
+	{"Oslash", 'Ø'},
+	{"eth", 'ð'},
+	{"thorn", 'þ'},
+	{"lstrok", 'ł'},
+	{"middot", '·'},
+	{"bull", ' '},
+	{"reg", ' '},
+	{"trade", ' '},
+	{"copy", ' '},
+	{"shy", ' '},
+	{"hellip", ' '},
+}
+
+// accentEntities are the names after a letter, and the mark that each puts on it.
+var accentEntities = [...]struct {
+	name string
+	r    rune
+}{
+	{"acute", 0x301},
+	{"grave", 0x300},
+	{"circ", 0x302},
+	{"uml", 0x308},
+	{"tilde", 0x303},
+	{"cedil", 0x327},
+	{"ring", 0x30a},
+	{"caron", 0x30c},
+	{"breve", 0x306},
+	{"ogon", 0x328},
+	{"dblac", 0x30b},
+	{"dot", 0x307},
+}
+
+// fold writes n.wide to n.flat: letters romanized, folded and stripped, punctuation as ASCII.
+func (n *Name) fold() {
+	mode := cyrillicMode(n.wide)
+	for w := n.wide; len(w) > 0 && len(n.flat) < maxFlat; {
+		r, size := utf8.DecodeRune(w)
+		if scriptOf(r) == scriptNone {
+			n.flat = append(n.flat, punctuation(r))
+			w = w[size:]
+			continue
+		}
+		end := runEnd(w)
+		n.foldRun(w[:end], mode)
+		w = w[end:]
+	}
+}
+
+// runEnd returns the end of the letters, marks and digits that w starts with.
+func runEnd(w []byte) (end int) {
+	for end < len(w) {
+		r, size := utf8.DecodeRune(w[end:])
+		if scriptOf(r) == scriptNone {
+			break
+		}
+		end += size
+	}
+	return end
+}
+
+// punctuation returns the ASCII sign that r stands for, a space for all the rest.
+func punctuation(r rune) byte {
+	if r < 0x80 {
+		return byte(r)
+	}
+	switch r {
+	case '‘', '’', 'ʼ', '′', '´', '‛', 'ʻ', '＇', '׳':
+		return '\''
+	case '“', '”', '„', '«', '»', '‹', '›', '「', '」', '『', '』', '〝', '〟', '‟', '″', '《', '》', '〈', '〉', '״':
+		return '"'
+	case '‐', '‑', '‒', '–', '—', '―', '−', '﹘', '־', '〜', '～':
+		return '-'
+	case '、', '،', '︑':
+		return ','
+	case '。':
+		return '.'
+	case '【', '〔', '（', '〖':
+		return '('
+	case '】', '〕', '）', '〗':
+		return ')'
+	case '¦', '│', '‖', '｜':
+		return '|'
+	case '⁄', '∕':
+		return '/'
+	}
+	return ' '
+}
+
+// foldRun folds letters that stand together. Where some are of another script than most, they are look-alikes.
+func (n *Name) foldRun(run []byte, mode uint8) {
+	var count [scripts]int
+	for i := 0; i < len(run); {
+		r, size := utf8.DecodeRune(run[i:])
+		count[scriptOf(r)]++
+		i += size
+	}
+	latin := count[scriptLatin] >= count[scriptCyrillic] && count[scriptLatin] >= count[scriptGreek]
+	mixed := count[scriptLatin] > 0 && count[scriptCyrillic]+count[scriptGreek] > 0
+	if count[scriptCyrillic] > 0 && !(mixed && latin) {
+		n.flat = append(n.flat, markerCyrillic)
+	}
+	for first := true; len(run) > 0; first = false {
+		s, end := pieceEnd(run)
+		if !first {
+			n.flat = append(n.flat, markerBreak)
+		}
+		switch s {
+		case scriptHangul, scriptHan, scriptNative:
+			n.foldNative(run[:end], s)
+		default:
+			n.foldAlphabet(run[:end], mode, mixed, latin)
+		}
+		run = run[end:]
+	}
+}
+
+// pieceEnd returns the end of the letters of one kind of script that run starts with: Han, Hangul, another that stays
+// as it is, or an alphabet. Digits belong to an alphabet, marks to what they stand on.
+func pieceEnd(run []byte) (kind script, end int) {
+	for i, size := 0, 0; i < len(run); i += size {
+		var r rune
+		r, size = utf8.DecodeRune(run[i:])
+		s := scriptOf(r)
+		if s == scriptMark && i > 0 {
+			continue
+		}
+		if s < scriptHangul {
+			s = scriptLatin
+		}
+		if i == 0 {
+			kind = s
+		} else if s != kind {
+			return kind, i
+		}
+	}
+	return kind, len(run)
+}
+
+// foldAlphabet appends the ASCII spelling of an alphabet's letters.
+func (n *Name) foldAlphabet(piece []byte, mode uint8, mixed, latin bool) {
+	for len(piece) > 0 {
+		r, size := utf8.DecodeRune(piece)
+		piece = piece[size:]
+		if mixed {
+			r = lookalike(r, latin)
+		}
+		switch scriptOf(r) {
+		case scriptMark:
+		case scriptDigit:
+			n.flat = append(n.flat, '0'+digit(r))
+		case scriptCyrillic:
+			n.flat = appendCyrillic(n.flat, r, mode)
+		case scriptGreek:
+			n.flat = appendGreek(n.flat, r, piece)
+		default:
+			n.flat = appendRoman(n.flat, r)
+		}
+	}
+}
+
+// digit returns the value of a decimal digit of any script.
+func digit(r rune) byte {
+	if r < 0x80 {
+		return byte(r - '0')
+	}
+	for _, t := range unicode.Nd.R16 {
+		if uint32(r) >= uint32(t.Lo) && uint32(r) <= uint32(t.Hi) {
+			return byte((r - rune(t.Lo)) % 10)
+		}
+	}
+	for _, t := range unicode.Nd.R32 {
+		if uint32(r) >= t.Lo && uint32(r) <= t.Hi {
+			return byte((r - rune(t.Lo)) % 10)
+		}
+	}
+	return 0
+}
