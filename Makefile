@@ -12,12 +12,13 @@ BUF_VERSION := v1.75.0
 BUF ?= go run github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
 
 SETS := $(if $(wildcard $(DATA)/*.leads.jsonl.gz),-data $(DATA))
+SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.accounts.jsonl.gz)
 
 # The race detector needs a C compiler; everything else does not.
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results fuzz clean
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fuzz clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +67,11 @@ bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 quality: ## Print decision quality on the sample and, where it exists, on DATA
 	go run ./bench/quality $(SETS)
 
-results: ## Write bench/RESULTS.md anew
+results: ## Write the quality tables of bench/RESULTS.md anew
 	go run ./bench/quality $(SETS) -results bench/RESULTS.md
+
+million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
+	go run ./bench/million $(SCALE) -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

@@ -45,15 +45,22 @@ func (c *Corpus) Lead(kind Kind, number int) (lead matcher.Lead, expected string
 		return lead, a.ID
 	}
 	a := c.pick(r, func(int) bool { return true })
-	words := strings.Fields(a.Name)
-	switch kind {
-	case Fuzzy:
-		words = retype(r, words)
-	case Typo:
+	lead.Company = Retype(kind, r, a.Name)
+	return lead, a.ID
+}
+
+// Retype types a name as a lead of the kind does. Kinds that are not about how a name is typed leave it as it is.
+func Retype(kind Kind, r *rand.Rand, name string) string {
+	words := strings.Fields(name)
+	switch {
+	case len(words) == 0:
+		return name
+	case kind == Fuzzy:
+		words = loosen(r, words)
+	case kind == Typo:
 		mistype(r, words)
 	}
-	lead.Company = strings.Join(words, " ")
-	return lead, a.ID
+	return strings.Join(words, " ")
 }
 
 // pick draws an account of which ok holds; the last of many draws if it holds of none.
@@ -78,8 +85,8 @@ func (c *Corpus) commonWords(r *rand.Rand) string {
 	return b.String()[:commonBytes]
 }
 
-// retype leaves the last word out and, one time in three each, glues two words, leaves one out, or adds one.
-func retype(r *rand.Rand, words []string) []string {
+// loosen leaves the last word out and, one time in three each, glues two words, leaves one out, or adds one.
+func loosen(r *rand.Rand, words []string) []string {
 	if len(words) > 1 {
 		words = words[:len(words)-1]
 	}
