@@ -110,7 +110,8 @@ func (s *show) matchLeads(ctx context.Context) ([]outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.w, "\n$ leadmatch bulk bench/sample/leads.csv -o outcomes.jsonl\n%s", said)
+	summary, _, _ := strings.Cut(said, "\n") // after it come the columns with the right answers, which were not used
+	fmt.Fprintf(s.w, "\n$ leadmatch bulk bench/sample/leads.csv -o outcomes.jsonl\n%s\n", summary)
 	return readOutcomes(outcomes)
 }
 
