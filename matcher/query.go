@@ -105,10 +105,8 @@ func (q *query) read(s *Snapshot, lead *Lead) {
 	q.name.Parse(lead.Company)
 	q.website.Parse(lead.Website)
 	q.email.Parse(lead.Email)
-	q.company.Parse("")
-	if q.name.Status == normalize.Email || q.name.Status == normalize.URL {
-		q.company.Parse(lead.Company)
-	}
+	q.company.Parse(q.name.Address)
+	q.person = q.name.PersonOf(q.email.Local)
 	for _, d := range [...]*normalize.Domain{&q.email, &q.website, &q.company} {
 		if d.Hash != 0 && !slices.Contains(q.domains, d.Hash) && !s.policy.sharedDomain(d.Hash) {
 			q.domains = append(q.domains, d.Hash)
@@ -146,7 +144,7 @@ func (q *query) readCity(s *Snapshot) {
 // their domains after their companies.
 func (q *query) readNames(s *Snapshot) {
 	clear(q.lookup[:])
-	if q.name.Status == normalize.OK {
+	if q.name.Status == normalize.OK || q.name.Status == normalize.URL {
 		for i := range q.name.Readings {
 			q.addReading(s, &q.name.Readings[i])
 		}
@@ -193,7 +191,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		r.legal = n.Form
 		return
 	}
-	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class}
+	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
 	w.bits = s.rarity.bits(w.count, worldRarity(n.Hash), class)
 	if class != classNumber && len(n.Text) >= 3 {

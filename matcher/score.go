@@ -381,20 +381,25 @@ func (x *scratch) scoreRivals() {
 	}
 }
 
-// scoreSharers marks, of the accounts that share the lead's domain, the one whose name is closest.
+// scoreSharers marks, of the accounts that share the lead's domain, those whose name is closest.
 func (x *scratch) scoreSharers() {
 	w := &x.snap.policy.weights
-	best, top := float32(math.Inf(-1)), -1
+	best := float32(math.Inf(-1))
 	for i := range x.scored {
 		c := &x.scored[i]
-		if c.feat[featDomainSame] == 0 || c.reading < 0 || c.name.matched == 0 {
+		if !x.sharer(c) {
 			continue
 		}
-		if bits := c.feat.dotKind(w, KindName) + c.feat.dotKind(w, KindLocation); bits > best {
-			best, top = bits, i
-		}
+		c.total = c.feat.dotKind(w, KindName) + c.feat.dotKind(w, KindLocation)
+		best = max(best, c.total)
 	}
-	if top >= 0 {
-		x.scored[top].feat[featDomainSharedName] = 1
+	for i := range x.scored {
+		c := &x.scored[i]
+		c.feat[featDomainSharedName] = flag(x.sharer(c) && c.total == best)
 	}
+}
+
+// sharer reports whether the candidate has the lead's domain, and a word of its name.
+func (x *scratch) sharer(c *scored) bool {
+	return c.feat[featDomainSame] > 0 && c.reading >= 0 && c.name.matched > 0
 }
