@@ -10,30 +10,25 @@ import (
 )
 
 // rounds is how often each lead is timed.
-const rounds = 3
+const rounds = 4
 
 // Leads returns how long each lead takes on one thread. The rounds go over all the leads in turn, so that a lead does not
-// find its own data in the cache, and a lead's time is the median of its rounds, so that a visit of the scheduler does
+// find its own data in the cache, and a lead's time is the least of its rounds, so that other programs on the machine do
 // not count. What reading the clock costs is taken off.
 func Leads(s *matcher.Snapshot, leads []*matcher.Lead) []time.Duration {
-	times := make([][rounds]time.Duration, len(leads))
+	times := make([]time.Duration, len(leads))
 	clock := clockCost()
 	var out matcher.Outcome
-	for round := -1; round < rounds; round++ { // the first one only warms up
+	for round := range rounds {
 		for i, l := range leads {
 			start := time.Now()
 			s.Match(&out, l, matcher.MatchOptions{})
-			if took := time.Since(start); round >= 0 {
-				times[i][round] = max(0, took-clock)
+			if took := max(0, time.Since(start)-clock); round == 0 || took < times[i] {
+				times[i] = took
 			}
 		}
 	}
-	medians := make([]time.Duration, len(leads))
-	for i := range times {
-		slices.Sort(times[i][:])
-		medians[i] = times[i][rounds/2]
-	}
-	return medians
+	return times
 }
 
 func clockCost() time.Duration {
