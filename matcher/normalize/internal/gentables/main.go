@@ -1,5 +1,5 @@
 // Command gentables writes the tables of package normalize that come from elsewhere: the public suffix list as
-// golang.org/x/net holds it.
+// golang.org/x/net holds it, and the names of countries as golang.org/x/text does.
 //
 //	go run ./internal/gentables DIR
 package main
@@ -24,7 +24,11 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: gentables DIR")
 	}
-	if err := writeSuffixes(filepath.Join(os.Args[1], "publicsuffix.txt")); err != nil {
+	err := writeSuffixes(filepath.Join(os.Args[1], "publicsuffix.txt"))
+	if err == nil {
+		err = writeCountries(filepath.Join(os.Args[1], "countries.txt"))
+	}
+	if err != nil {
 		log.Fatal("gentables: ", err)
 	}
 }
