@@ -111,6 +111,7 @@ func (t *hostTable) addHost(host string, traits hostTraits, value uint16) {
 	t.add(hashEnding(hostHashStart, host), traits, value)
 }
 
+//go:generate go run ./internal/gensuffix tables
 //go:embed tables/publicsuffix.txt
 var publicSuffixTable string
 

@@ -1,7 +1,6 @@
-// Command gentables writes the tables of package normalize that come from elsewhere: the public suffix list as
-// golang.org/x/net holds it, and the names of countries as golang.org/x/text does.
+// Command gensuffix writes publicsuffix.txt, the public suffix list as golang.org/x/net holds it.
 //
-//	go run ./internal/gentables DIR
+//	go run ./internal/gensuffix DIR
 package main
 
 import (
@@ -22,21 +21,17 @@ import (
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 2 {
-		log.Fatal("usage: gentables DIR")
+		log.Fatal("usage: gensuffix DIR")
 	}
-	err := writeSuffixes(filepath.Join(os.Args[1], "publicsuffix.txt"))
-	if err == nil {
-		err = writeCountries(filepath.Join(os.Args[1], "countries.txt"))
-	}
-	if err != nil {
-		log.Fatal("gentables: ", err)
+	if err := writeSuffixes(filepath.Join(os.Args[1], "publicsuffix.txt")); err != nil {
+		log.Fatal("gensuffix: ", err)
 	}
 }
 
 const suffixHead = `# The public suffix list, as rules: first those that registries sell names under, then, after "private", those that
 # companies let others have names under. A rule is an ending, an ending with a wildcard label, or an exception from that.
 #
-# Written by gentables from golang.org/x/net/publicsuffix; do not edit. The list is by publicsuffix.org, under the
+# Written by gensuffix from golang.org/x/net/publicsuffix; do not edit. The list is by publicsuffix.org, under the
 # Mozilla Public License 2.0 (https://mozilla.org/MPL/2.0/):
 # %s
 `
