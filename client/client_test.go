@@ -215,3 +215,46 @@ func accounts(n int, last error) iter.Seq2[*leadmatchv1.Account, error] {
 		}
 	}
 }
+
+// Two servers, one of which stops serving: nobody notices.
+func TestReplicas(t *testing.T) {
+	var servers []*fakeServer
+	var addrs []string
+	for range 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newFake(nil)
+		serveOn(t, s, l)
+		servers, addrs = append(servers, s), append(addrs, l.Addr().String())
+	}
+	c, err := client.Dial(strings.Join(addrs, ", "), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	match := func(n int) {
+		t.Helper()
+		for range n {
+			if _, err := c.Match(t.Context(), &leadmatchv1.Lead{Company: "Acme"}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i := 0; servers[0].count() == 0 || servers[1].count() == 0; i++ {
+		if match(10); i > 100 {
+			t.Fatalf("%d and %d calls: not round robin", servers[0].count(), servers[1].count())
+		}
+	}
+	servers[0].health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	for i := 0; ; i++ {
+		before := servers[0].count()
+		if match(20); servers[0].count() == before {
+			break
+		}
+		if time.Sleep(10 * time.Millisecond); i > 100 {
+			t.Fatal("a server that is not serving is asked all the same")
+		}
+	}
+}

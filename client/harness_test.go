@@ -236,12 +236,24 @@ func times(numbers ...int) func(err error) func() error {
 
 // start runs a fake server in memory and a client of it, until the test ends.
 func start(t testing.TB, fail func() error) (*client.Client, *fakeServer) {
-	s := &fakeServer{fail: fail, health: health.NewServer(), accounts: map[string]*leadmatchv1.Account{}}
-	return dial(t, serve(t, s)), s
+	s := newFake(fail)
+	listener := bufconn.Listen(1 << 20)
+	serveOn(t, s, listener)
+	return dial(t, listener), s
 }
 
-func serve(t testing.TB, s *fakeServer) *bufconn.Listener {
-	listener := bufconn.Listen(1 << 20)
+func newFake(fail func() error) *fakeServer {
+	return &fakeServer{fail: fail, health: health.NewServer(), accounts: map[string]*leadmatchv1.Account{}}
+}
+
+// count is how many calls and batches of streams there were.
+func (s *fakeServer) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.batches
+}
+
+func serveOn(t testing.TB, s *fakeServer, listener net.Listener) {
 	server := grpc.NewServer()
 	leadmatchv1.RegisterMatchServiceServer(server, s)
 	leadmatchv1.RegisterAccountServiceServer(server, s)
@@ -250,7 +262,6 @@ func serve(t testing.TB, s *fakeServer) *bufconn.Listener {
 	grpc_health_v1.RegisterHealthServer(server, s.health)
 	go server.Serve(listener) //nolint:errcheck // ends with Stop
 	t.Cleanup(server.Stop)
-	return listener
 }
 
 func dial(t testing.TB, listener *bufconn.Listener) *client.Client {

@@ -16,9 +16,11 @@ import (
 // ImportOptions say how accounts are stored. The zero value, and nil, suit a server on the same machine.
 type ImportOptions struct {
 	BatchSize int // accounts a call, 1 to 1,000; 0 means 500
-	InFlight  int // calls at once, at most 64, which the server commits together; 0 means 4
+	InFlight  int // calls at once, at most 64, which the server commits together; 0 means 8
 	// Patience is how long to go on trying while no server answers; 0 means two minutes, and less than 0 not at all.
 	Patience time.Duration
+	// Waiting is told of each failure that is waited out, from several goroutines at once; nil tells nobody.
+	Waiting func(error)
 	// Stored is called with accounts that are on disk and visible, Refused with one that the server does not take. They
 	// are called from several goroutines, but never at the same time. Either may be nil.
 	Stored  func(accounts []*leadmatchv1.Account)
@@ -35,7 +37,7 @@ type ImportResult struct {
 
 const (
 	defaultImportBatch    = 500
-	defaultImportInFlight = 4
+	defaultImportInFlight = 8
 	importTimeout         = time.Minute // for one batch; a server may be busy merging
 )
 
@@ -172,7 +174,7 @@ func (imp *importer) wait() error {
 
 // store stores a batch, without the accounts in it that are refused.
 func (imp *importer) store(ctx context.Context, batch []*leadmatchv1.Account) error {
-	p := newPatience(imp.opts.Patience)
+	p := newPatience(imp.opts.Patience, imp.opts.Waiting)
 	for len(batch) > 0 {
 		callCtx, cancel := context.WithTimeout(ctx, importTimeout)
 		resp, err := imp.client.UpsertAccounts(callCtx, batch)

@@ -23,7 +23,7 @@ func TestImport(t *testing.T) {
 	if err != nil || result.Created != 4320 || result.Updated != 1 || result.Refused != 0 || stored != 4321 {
 		t.Errorf("got %+v and %v, %d reported", result, err, stored)
 	}
-	if len(s.accounts) != 4321 || s.largest != 100 || s.top < 2 || s.top > 4 || result.Revision == 0 {
+	if len(s.accounts) != 4321 || s.largest != 100 || s.top < 2 || s.top > 8 || result.Revision == 0 {
 		t.Errorf("%d accounts, batches of %d, %d at once, revision %d", len(s.accounts), s.largest, s.top, result.Revision)
 	}
 }

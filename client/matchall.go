@@ -19,6 +19,8 @@ type MatchAllOptions struct {
 	Window    int                       // batches on their way a stream, at most 64; 0 means 4
 	// Patience is how long to go on trying while no server answers; 0 means two minutes, and less than 0 not at all.
 	Patience time.Duration
+	// Waiting is told of each failure that is waited out, from several goroutines at once; nil tells nobody.
+	Waiting func(error)
 }
 
 // Result is the answer for one lead: an Outcome, or the error for which the lead was refused.
@@ -125,7 +127,7 @@ func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*leadmatchv1.
 	}
 	group.Go(func() error { return m.feed(leads, o.BatchSize) })
 	for range o.Streams {
-		l := &lane{matches: c.matches, opts: o, jobs: m.jobs, patience: newPatience(o.Patience)}
+		l := &lane{matches: c.matches, opts: o, jobs: m.jobs, patience: newPatience(o.Patience, o.Waiting)}
 		group.Go(func() error { return l.run(ctx) })
 	}
 	return m

@@ -59,19 +59,20 @@ const (
 // patience is how long bulk work goes on trying while no server answers, and how it waits in between. Not for use by
 // several goroutines at once.
 type patience struct {
-	limit time.Duration
-	since time.Time // the first failure after the last success; zero after a success
-	delay time.Duration
+	limit   time.Duration
+	waiting func(error) // told of each failure that is waited out; may be nil
+	since   time.Time   // the first failure after the last success; zero after a success
+	delay   time.Duration
 }
 
 // defaultPatience outlasts a server's restart with millions of accounts.
 const defaultPatience = 2 * time.Minute
 
-func newPatience(limit time.Duration) *patience {
+func newPatience(limit time.Duration, waiting func(error)) *patience {
 	if limit == 0 {
 		limit = defaultPatience
 	}
-	return &patience{limit: limit}
+	return &patience{limit: limit, waiting: waiting}
 }
 
 // success starts the time over.
@@ -90,6 +91,9 @@ func (p *patience) wait(ctx context.Context, err error) error {
 	}
 	if p.delay = min(max(2*p.delay, 50*time.Millisecond), maxRetryDelay); p.limit < 0 || time.Since(p.since)+p.delay > p.limit {
 		return err
+	}
+	if p.waiting != nil {
+		p.waiting(err)
 	}
 	asked, _ := RetryAfter(err)
 	return sleep(ctx, max(p.delay, asked))

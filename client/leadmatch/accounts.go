@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/leadmatch/leadmatch/client"
@@ -16,106 +15,6 @@ type accountsCmd struct {
 	List   listAccountsCmd   `cmd:"" help:"List accounts in order of id."`
 	Get    getAccountCmd     `cmd:"" help:"Show one account."`
 	Delete deleteAccountsCmd `cmd:"" help:"Delete accounts."`
-}
-
-type importCmd struct {
-	File     string `arg:"" help:"Accounts as CSV or JSON Lines, also gzipped, or a CRM's export; '-' is standard input." placeholder:"ACCOUNTS"`
-	Replace  bool   `help:"Make the file's accounts the whole set, in one step; all or nothing."`
-	Raw      bool   `help:"In CSV, keep a ' before =, +, - and @ as part of the text."`
-	InFlight int    `help:"Batches stored at once." default:"4"`
-	readFlags
-}
-
-func (cmd *importCmd) Run(a *app) error {
-	accounts, err := newIntake(a, cmd.File, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewAccounts)
-	if err != nil {
-		return err
-	}
-	err = a.withServer(func(c *client.Client) error {
-		if cmd.Replace {
-			return cmd.replace(a, c, accounts)
-		}
-		return cmd.upsert(a, c, accounts)
-	})
-	if err != nil {
-		return err
-	}
-	return accounts.close()
-}
-
-func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
-	p := newProgress(a, "account", accounts.in)
-	stop := make(chan error, 1) // the first refusal that is to be the end
-	result, err := c.Import(a.ctx, until(stop, accounts.all()), &client.ImportOptions{
-		InFlight: cmd.InFlight,
-		Stored: func(stored []*leadmatchv1.Account) {
-			for _, account := range stored {
-				accounts.settle(account)
-			}
-			p.add(len(stored))
-		},
-		Refused: func(account *leadmatchv1.Account, why *client.AccountError) {
-			if err := accounts.refuse(account, why); err != nil {
-				select {
-				case stop <- err:
-				default:
-				}
-			}
-		},
-	})
-	summary := p.end()
-	select {
-	case refusal := <-stop:
-		err = refusal
-	default:
-	}
-	if err != nil {
-		a.note("%s were stored before this", count(result.Created+result.Updated, "account"))
-		return err
-	}
-	a.note("%s: %s new, %s replaced; visible from revision %d", summary, thousands(result.Created), thousands(result.Updated), result.Revision)
-	return nil
-}
-
-// until ends a sequence with the error that turns up in stop.
-func until[T any](stop chan error, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for v, err := range seq {
-			select {
-			case refusal := <-stop:
-				stop <- refusal // for whoever asks afterwards
-				yield(v, refusal)
-				return
-			default:
-			}
-			if !yield(v, err) {
-				return
-			}
-		}
-	}
-}
-
-// replace swaps the whole set. A row that cannot be read ends it, for the account would be lost.
-func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
-	cmd.FailFast = true
-	p := newProgress(a, "account", accounts.in)
-	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*leadmatchv1.Account, error) bool) {
-		for account, err := range accounts.all() {
-			accounts.settle(account)
-			if !yield(account, err) {
-				return
-			}
-			p.add(1)
-		}
-	})
-	summary := p.end()
-	if err != nil {
-		a.note("the accounts are those that there were before")
-		return err
-	}
-	a.note("%s: %s now, %s gone; visible from revision %d", summary,
-		count(resp.GetAccounts(), "account"), thousands(resp.GetDeleted()), resp.GetRevision())
-	return nil
 }
 
 type exportCmd struct{ writeFlags }

@@ -9,41 +9,10 @@ import (
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
-// writeFlags say how a file of rows is written.
-type writeFlags struct {
-	Output string `help:"File to write; it appears when it is whole. '-' is standard output." short:"o" default:"-"`
-	Format string `help:"csv, tsv or jsonl; otherwise told by the file's name, else jsonl." placeholder:"FORMAT"`
-	Raw    bool   `help:"In CSV, write text that a spreadsheet would run as a formula (=, +, -, @ first) as it is, without a ' before it."`
-}
-
-// options returns how to write, as far as the flags say, else as the file's name does.
-func (f *writeFlags) options() (rows.WriterOptions, error) {
-	format, err := rows.ParseFormat(f.Format)
-	if err != nil {
-		return rows.WriterOptions{}, usagef("--format: %w", err)
-	}
-	name := strings.TrimSuffix(f.Output, ".gz")
-	if format == rows.Unknown {
-		format = rows.FormatOf(name)
-	}
-	tab := strings.EqualFold(f.Format, "tsv") || f.Format == "" && (strings.HasSuffix(name, ".tsv") || strings.HasSuffix(name, ".tab"))
-	return rows.WriterOptions{Format: format, Tab: tab, Raw: f.Raw}, nil
-}
-
-// optionFlags are leadmatch.v1.MatchOptions.
-type optionFlags struct {
-	Limit       uint32 `help:"Candidates to return, at most 50." default:"5"`
-	Explain     bool   `help:"With each candidate's evidence, and how the candidates were found."`
-	MinRevision uint64 `help:"Answer from this revision or a later one." placeholder:"N"`
-}
-
-func (f *optionFlags) options() *leadmatchv1.MatchOptions {
-	return &leadmatchv1.MatchOptions{Limit: f.Limit, Explain: f.Explain, MinRevision: f.MinRevision}
-}
-
 type bulkCmd struct {
 	Leads   string `arg:"" help:"Leads as CSV or JSON Lines, also gzipped; '-' is standard input." placeholder:"LEADS"`
 	Streams int    `help:"Streams at once." default:"4"`
+	patienceFlags
 	readFlags
 	writeFlags
 	optionFlags
@@ -107,7 +76,9 @@ func (cmd *bulkCmd) match(a *app, c *client.Client, leads *intake[*leadmatchv1.L
 
 // matchAll hands the outcomes of the leads that are not refused to f, in their order.
 func (cmd *bulkCmd) matchAll(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], f func(*leadmatchv1.Outcome) error) error {
-	opts := &client.MatchAllOptions{Match: cmd.optionFlags.options(), Streams: cmd.Streams}
+	opts := &client.MatchAllOptions{
+		Match: cmd.optionFlags.options(), Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
+	}
 	for r, err := range c.MatchAll(a.ctx, withIDs(leads), opts) {
 		switch {
 		case err != nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -48,6 +49,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	flags          *grammar
+	progress       atomic.Pointer[progress] // that is shown now; nil when none is
 }
 
 // exited carries an exit code that the command-line parser asks for, as after --help.
@@ -110,7 +112,7 @@ func (a *app) exitCode(err error) int {
 	case err == nil:
 		return exitOK
 	case a.ctx.Err() != nil:
-		fmt.Fprintln(a.stderr, "leadmatch: interrupted")
+		a.tell("leadmatch: interrupted")
 		return exitInterrupted
 	case errors.As(err, &partly):
 		a.fail(err)
@@ -123,12 +125,20 @@ func (a *app) exitCode(err error) int {
 	return exitFailure
 }
 
-func (a *app) fail(err error) { fmt.Fprintf(a.stderr, "leadmatch: %s\n", describe(err)) }
+func (a *app) fail(err error) { a.tell("leadmatch: " + describe(err)) }
+
+// tell writes a line to standard error, in place of a progress bar that may stand there. Any goroutine may call it.
+func (a *app) tell(line string) {
+	if p := a.progress.Load(); p != nil {
+		p.clear()
+	}
+	fmt.Fprintln(a.stderr, printable(line))
+}
 
 // note tells a person something, unless they asked for quiet.
 func (a *app) note(format string, args ...any) {
 	if !a.flags.Quiet {
-		fmt.Fprintf(a.stderr, format+"\n", args...)
+		a.tell(fmt.Sprintf(format, args...))
 	}
 }
 

@@ -69,7 +69,7 @@ func (e *evaluation) pairs() []eval.Pair {
 func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) error {
 	p := newProgress(a, "lead", e.leads.in)
 	defer p.end()
-	for r, err := range c.MatchAll(a.ctx, e.label(), nil) {
+	for r, err := range c.MatchAll(a.ctx, e.label(), &client.MatchAllOptions{Waiting: a.noteWaiting()}) {
 		if err != nil {
 			return err
 		}

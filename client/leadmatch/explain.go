@@ -104,6 +104,6 @@ func (s scale) bar(from, to float64) string {
 
 // header is the scale's ends and its zero.
 func (s scale) header() string {
-	low, high := fmt.Sprintf("%.0f", s.low), fmt.Sprintf("%+.0f", s.high)
+	low, high := fmt.Sprintf("%+.1f", s.low), fmt.Sprintf("%+.1f", s.high)
 	return low + strings.Repeat(" ", max(1, barWidth-len(low)-len(high))) + high
 }

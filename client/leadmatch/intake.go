@@ -106,7 +106,7 @@ func (k *intake[T]) noteMended(line int) {
 // name tells what is wrong with a row, until there are too many. The caller holds mu.
 func (k *intake[T]) name(message string) {
 	if k.named++; k.named <= maxNamed {
-		fmt.Fprintf(k.app.stderr, "leadmatch: %s\n", printable(message))
+		k.app.tell("leadmatch: " + message)
 	}
 }
 

@@ -14,23 +14,6 @@ import (
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
-// addressFlags are leadmatch.v1.Address.
-type addressFlags struct {
-	Country string `help:"Country, as a code or a name." placeholder:"TEXT"`
-	Region  string `help:"State, province or region." placeholder:"TEXT"`
-	City    string `help:"City or town." placeholder:"TEXT"`
-	Postal  string `help:"Postal code." placeholder:"TEXT"`
-	Street  string `help:"Street and house number." placeholder:"TEXT"`
-}
-
-// address returns nil when nothing was given.
-func (f *addressFlags) address() *leadmatchv1.Address {
-	if *f == (addressFlags{}) {
-		return nil
-	}
-	return &leadmatchv1.Address{Country: f.Country, Region: f.Region, City: f.City, Postal: f.Postal, Street: f.Street}
-}
-
 type matchCmd struct {
 	ID      string `help:"Id to return with the outcome." placeholder:"TEXT"`
 	Company string `help:"Company name as typed." short:"c" placeholder:"TEXT"`

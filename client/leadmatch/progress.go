@@ -46,6 +46,7 @@ func newProgress(a *app, noun string, input *rows.Input) *progress {
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionClearOnFinish(),
 	)
+	a.progress.Store(p)
 	return p
 }
 
@@ -81,12 +82,20 @@ func (p *progress) interval() time.Duration {
 
 func (p *progress) rate() int { return int(float64(p.done) / time.Since(p.start).Seconds()) }
 
+// clear takes the bar away until there is more progress.
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.bar.Clear()
+}
+
 // end takes the bar away and returns what was done in which time.
 func (p *progress) end() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
+		p.app.progress.Store(nil)
 	}
 	took := time.Since(p.start)
 	return fmt.Sprintf("%s in %s (%s/s)", count(p.done, p.noun), roundTime(took), thousands(p.rate()))

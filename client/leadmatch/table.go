@@ -90,7 +90,7 @@ func percent(p float64) string {
 		return "> 99.99 %"
 	case p > 0 && p < .0001:
 		return "< 0.01 %"
-	case p > .999 || p < .001 && p > 0:
+	case p > .999 && p < 1 || p < .001 && p > 0:
 		return fmt.Sprintf("%.2f %%", 100*p)
 	}
 	return fmt.Sprintf("%.1f %%", 100*p)
