@@ -19,6 +19,7 @@ type parser struct {
 	acct   Account
 	name   normalize.Name
 	domain normalize.Domain
+	key    []byte
 	keys   []uint64 // of the rows of the account being read
 	dmns   []uint64
 }
@@ -37,6 +38,7 @@ type chunk struct {
 
 	rowSource  []uint8 // by row
 	rowKey     []uint64
+	rowFull    []uint64 // fullKey
 	rowAcronym [][2]uint64
 	wordEnd    []uint32
 
@@ -56,7 +58,7 @@ type chunkWord struct {
 func (c *chunk) reset() {
 	*c = chunk{
 		arena: c.arena[:0], recEnd: c.recEnd[:0], idHash: c.idHash[:0], rowEnd: c.rowEnd[:0], domEnd: c.domEnd[:0],
-		phoneEnd: c.phoneEnd[:0], placeEnd: c.placeEnd[:0], rowSource: c.rowSource[:0], rowKey: c.rowKey[:0],
+		phoneEnd: c.phoneEnd[:0], placeEnd: c.placeEnd[:0], rowSource: c.rowSource[:0], rowKey: c.rowKey[:0], rowFull: c.rowFull[:0],
 		rowAcronym: c.rowAcronym[:0], wordEnd: c.wordEnd[:0], words: c.words[:0], text: c.text[:0], doms: c.doms[:0],
 		phones: c.phones[:0], places: c.places[:0],
 	}
@@ -152,11 +154,19 @@ func (p *parser) addName(c *chunk, s string, source Source) {
 		}
 		p.keys = append(p.keys, r.Key)
 		c.rowKey = append(c.rowKey, r.Key)
+		c.rowFull = append(c.rowFull, fullKey(&p.key, r))
 		c.rowAcronym = append(c.rowAcronym, [2]uint64{r.Acronym, r.AcronymAll})
 		c.wordEnd = append(c.wordEnd, uint32(len(c.words)))
-		c.rowSource = append(c.rowSource, uint8(rowSource(r.Role, source)))
+		kind := uint8(rowSource(r.Role, source))
+		if i > 0 {
+			kind |= rowPart
+		}
+		c.rowSource = append(c.rowSource, kind)
 	}
 }
+
+// rowPart marks a row that is a part of the name: "Roadrunner" of "Acme LLC dba Roadrunner".
+const rowPart = 1 << 7
 
 func rowSource(r normalize.Role, s Source) Source {
 	switch r {
@@ -207,11 +217,32 @@ func addWord(c *chunk, w *normalize.Word, class rowClass) {
 		c.words = append(c.words, chunkWord{textEnd: uint32(len(c.text)), packed: packed | rowWord(w.Form)})
 		return
 	}
-	c.text = append(c.text, w.Text...)
+	c.text = append(c.text, w.Canonical...)
 	c.words = append(c.words, chunkWord{w.Hash, uint32(len(c.text)), packed})
 	if w.Alt != 0 && w.Alt != w.Hash {
 		c.words = append(c.words, chunkWord{w.Alt, uint32(len(c.text)), packed | rowAlt})
 	}
+}
+
+// fullKey is the key of a name with its stop words and its ending ".com" or ".ai": "Del-Mar-Va", "U of A" and "C3.ai" are
+// typed as one word too. 0 when it is the key itself. buf is scratch.
+func fullKey(buf *[]byte, r *normalize.Reading) uint64 {
+	*buf = (*buf)[:0]
+	for i := range r.Words {
+		switch w := &r.Words[i]; {
+		case w.Class == normalize.Legal, w.Class == normalize.Conjunction, i == 0 && string(w.Text) == "the":
+		case w.Class == normalize.Stop, w.Class == normalize.Suffix:
+			*buf = append(*buf, w.Text...)
+		case w.Flags&normalize.Bigram != 0:
+			return 0
+		default:
+			*buf = append(*buf, w.Canonical...)
+		}
+	}
+	if h := normalize.HashWord(*buf); h != r.Key {
+		return h
+	}
+	return 0
 }
 
 // classOf returns the class as rows hold it, and whether the word is evidence at all.
@@ -245,7 +276,7 @@ type builder struct {
 	scratch []uint32
 }
 
-type rowKeys struct{ name, acronym, acronymAll uint64 }
+type rowKeys struct{ name, full, acronym, acronymAll uint64 }
 
 // keyEntry is a salted hash and the row or account under it.
 type keyEntry struct {
@@ -272,7 +303,7 @@ func (b *builder) add(c *chunk) {
 			b.scratch = append(b.scratch, uint32(len(b.seg.owner)))
 			b.seg.owner = append(b.seg.owner, account)
 			b.seg.source = append(b.seg.source, c.rowSource[row])
-			b.rowKeys = append(b.rowKeys, rowKeys{c.rowKey[row], c.rowAcronym[row][0], c.rowAcronym[row][1]})
+			b.rowKeys = append(b.rowKeys, rowKeys{c.rowKey[row], c.rowFull[row], c.rowAcronym[row][0], c.rowAcronym[row][1]})
 			for ; word < c.wordEnd[row]; word++ {
 				w := &c.words[word]
 				packed := w.packed
@@ -421,6 +452,9 @@ func (b *builder) rowEntries(order []uint32) {
 		k := &b.rowKeys[from]
 		if k.name != 0 {
 			b.keys = append(b.keys, keyEntry{k.name ^ saltName, uint32(to)})
+		}
+		if k.full != 0 {
+			b.keys = append(b.keys, keyEntry{k.full ^ saltName, uint32(to)})
 		}
 		if k.acronym != 0 {
 			b.keys = append(b.keys, keyEntry{k.acronym ^ saltAcronym, uint32(to)})

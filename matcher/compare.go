@@ -19,6 +19,7 @@ type nameMatch struct {
 	first, firstDiff      bool
 	leadNumber, rowNumber bool // numbers without counterpart
 	sameNumber            bool
+	reordered             bool // nothing without counterpart, but in another order
 	exact                 bool // nothing without counterpart, and no typo
 	words                 int  // content words of the row
 	legal                 normalize.LegalForm
@@ -34,10 +35,12 @@ func (m *nameMatch) makeExact() {
 
 // comparer aligns names. The arrays are of the pair at hand.
 type comparer struct {
-	snap      *Snapshot
-	q         *query
-	leadShare [32]float32 // how much of each of the lead's words has a counterpart
-	rowShare  [64]float32
+	snap       *Snapshot
+	q          *query
+	leadShare  [32]float32 // how much of each of the lead's words has a counterpart
+	rowShare   [64]float32
+	last       int  // of the lead's words, the one that was matched last
+	disordered bool // the row's words matched the lead's in another order
 }
 
 // compare aligns the reading with the row: words that are terms of the lead first, then what is left by likeness.
@@ -47,12 +50,14 @@ func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMa
 	n := r.to - r.from
 	clear(c.leadShare[:n])
 	clear(c.rowShare[:len(words)])
+	c.last, c.disordered = r.from, false
 	c.alignTerms(r, words, &m)
 	c.alignRest(r, words, &m)
 	c.sumLead(r, at, &m)
 	c.sumRow(words, &m)
-	m.exact = m.typos == 0 && m.similar == 0 && m.leadCore+m.leadCommon+m.leadPlace+m.placeKnown == 0 &&
+	equal := m.typos == 0 && m.similar == 0 && m.leadCore+m.leadCommon+m.leadPlace+m.placeKnown == 0 &&
 		m.rowCore+m.rowCommon+m.rowPlace == 0 && m.matched > 0 && !m.leadNumber && !m.rowNumber
+	m.exact, m.reordered = equal && !c.disordered, equal && c.disordered
 	return m
 }
 
@@ -105,6 +110,8 @@ func (c *comparer) take(r *reading, t *term, words []rowWord, j int, m *nameMatc
 		c.leadShare[i-r.from] += t.share
 	}
 	c.rowShare[j] = 1
+	c.disordered = c.disordered || int(t.from) < c.last && t.kind != termSplit
+	c.last = int(t.from)
 	m.matched += t.bits
 	switch t.kind {
 	case termTypo, termAlt, termJoined:

@@ -180,58 +180,49 @@ func (x *scratch) ruleInput(c *scored) ruleInput {
 	}
 }
 
-// probabilities ranks the candidates and gives each its probability over {candidates, none of them}, calibrated by what
-// the first one's evidence is made of.
+// probabilities ranks the candidates and gives each its probability over {candidates, none of them}, in two steps that
+// are calibrated apart, by what the first one's evidence is made of: that it is one of the accounts at all, and, if so,
+// that it is the first one. The others share the rest as their bits would have it.
 func (x *scratch) probabilities() {
-	top := float32(0)
-	for i := range x.scored {
-		if c := &x.scored[i]; c.excluded == "" {
-			top = max(top, c.total)
-		}
-	}
-	none := fixed(-top)
-	sum := none
-	for i := range x.scored {
-		if c := &x.scored[i]; c.excluded == "" {
-			sum += fixed(c.total - top)
-		}
-	}
-	for i := range x.scored {
-		c := &x.scored[i]
-		c.p = 0
-		if c.excluded == "" {
-			c.p = float32(float64(fixed(c.total-top)) / float64(sum))
-		}
-	}
-	x.none = float64(none) / float64(sum)
 	x.rank(max(x.opts.Limit, rankedAtLeast))
-	if len(x.ranked) > 0 {
-		x.calibrate(&x.scored[x.ranked[0]])
+	first := x.first()
+	if first == nil {
+		x.none = 1
+		return
 	}
+	sum := uint64(0)
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			sum += fixed(c.total - first.total)
+		}
+	}
+	stratum := first.stratum(&x.query)
+	all := float64(first.total) + math.Log2(float64(sum)) - fixedBits
+	some := probability(float64(x.snap.policy.some[stratum].at(float32(all))))
+	x.none = 1 - some
+	share := float64(fixed(0)) / float64(sum)
+	best := share
+	if share < 1 {
+		best = probability(float64(x.snap.policy.best[stratum].at(float32(math.Log2(share / (1 - share))))))
+	}
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			c.p = float32(some * (1 - best) / (1 - share) * float64(fixed(c.total-first.total)) / float64(sum))
+		}
+	}
+	first.p = float32(some * best)
 }
+
+// probability turns log-odds in bits into a probability.
+func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
 
 // rankedAtLeast is how many candidates are put in order whatever is asked for: among them ties are looked for.
 const rankedAtLeast = 8
 
 // fixed is two to the power of bits, in units of 2^-56: sums of it do not depend on the order of the summands.
-func fixed(bits float32) uint64 { return uint64(math.Exp2(float64(bits) + 56)) }
+func fixed(bits float32) uint64 { return uint64(math.Exp2(float64(bits) + fixedBits)) }
 
-// calibrate moves the first candidate's probability to what it has turned out to be worth, and shares the rest among the
-// others as it was shared.
-func (x *scratch) calibrate(first *scored) {
-	p := float64(first.p)
-	if p <= 0 || p >= 1 {
-		return
-	}
-	raw := float32(math.Log2(p / (1 - p)))
-	q := 1 / (1 + math.Exp2(-float64(x.snap.policy.curves[first.stratum(&x.query)].at(raw))))
-	scale := (1 - q) / (1 - p)
-	for i := range x.scored {
-		x.scored[i].p = float32(float64(x.scored[i].p) * scale)
-	}
-	first.p = float32(q)
-	x.none *= scale
-}
+const fixedBits = 56
 
 // stratum says what the candidate's evidence is made of.
 func (c *scored) stratum(q *query) stratum {

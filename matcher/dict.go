@@ -21,7 +21,7 @@ type layer struct {
 	first  uint32
 	hashes []uint64
 	world  []uint8 // worldRarity of each word
-	ids    table // word hash → number
+	ids    table   // word hash → number
 	text   []byte
 	ends   []uint32 // end of each word's text
 	typos  table    // hash of the word, and of the word without one of its letters → number

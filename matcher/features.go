@@ -39,6 +39,8 @@ const (
 	featNameAcronymLong // of four letters or more
 	featNameAcronymMany // and how many accounts have these initials or this name, doublings
 	featNameAlias       // the row is not the account's own name
+	featNamePart        // the row, or the reading, is a part of a longer name
+	featNameReordered   // all words match, in another order
 	featNameSame        // other accounts of the same name, doublings
 	featNameRival       // another account's name is equal and this one's is not
 	featNameNone        // no word matched
@@ -127,6 +129,8 @@ var featureInfo = [numFeatures]struct {
 	featNameAcronymLong:   {"name.acronym_long", KindName},
 	featNameAcronymMany:   {"name.acronym_many", KindName},
 	featNameAlias:         {"name.alias", KindName},
+	featNamePart:          {"name.part", KindName},
+	featNameReordered:     {"name.reordered", KindName},
 	featNameSame:          {"name.same", KindName},
 	featNameRival:         {"name.rival", KindName},
 	featNameNone:          {"name.none", KindName},

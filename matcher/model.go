@@ -22,7 +22,8 @@ var defaultModel = mustParseModel(modelText)
 // model is what turns features into bits, and bits into probabilities.
 type model struct {
 	weights features
-	curves  [numStrata]curve
+	some    [numStrata]curve // that it is one of the accounts
+	best    [numStrata]curve // and that it is the first one of them
 }
 
 // stratum is a kind of evidence that is calibrated on its own.
@@ -48,8 +49,8 @@ var stratumNames = [numStrata]string{
 	"acronym", "domain_as_name", "other",
 }
 
-// curve maps a candidate's raw log-odds, in bits, to calibrated ones: straight lines between knots in ascending order,
-// and beyond the last ones. No knots: nothing changes.
+// curve maps log-odds in bits to calibrated ones: straight lines between knots in ascending order, and
+// parallels to the diagonal beyond the last ones. No knots: nothing changes.
 type curve []knot
 
 type knot struct{ raw, calibrated float32 }
@@ -58,16 +59,20 @@ func (c curve) at(x float32) float32 {
 	if len(c) == 0 {
 		return x
 	}
-	if x <= c[0].raw {
-		return c[0].calibrated
+	if first := c[0]; x <= first.raw {
+		return first.calibrated + x - first.raw
 	}
 	for i := 1; i < len(c); i++ {
 		if a, b := c[i-1], c[i]; x <= b.raw {
 			return a.calibrated + (b.calibrated-a.calibrated)*(x-a.raw)/(b.raw-a.raw)
 		}
 	}
-	return c[len(c)-1].calibrated
+	last := c[len(c)-1]
+	return max(last.calibrated, min(maxCalibrated, last.calibrated+x-last.raw))
 }
+
+// maxCalibrated bounds calibrated bits: no answer is more certain than one error in some 8,000.
+const maxCalibrated = 13
 
 func mustParseModel(s string) *model {
 	m, err := parseModel(s)
@@ -77,7 +82,8 @@ func mustParseModel(s string) *model {
 	return m
 }
 
-// parseModel reads lines of "weight NAME BITS" and "calibrate STRATUM RAW CALIBRATED"; # begins a comment.
+// parseModel reads lines of "weight NAME BITS", "some STRATUM RAW CALIBRATED" and "best STRATUM RAW CALIBRATED"; # begins
+// a comment.
 func parseModel(s string) (*model, error) {
 	m := new(model)
 	var seen [numFeatures]bool
@@ -116,15 +122,19 @@ func (m *model) line(f []string, seen *[numFeatures]bool) error {
 		}
 		seen[i], m.weights[i] = true, numbers[0]
 		return nil
-	case f[0] == "calibrate" && len(numbers) == 2:
+	case (f[0] == "some" || f[0] == "best") && len(numbers) == 2:
 		for i, name := range stratumNames {
 			if name == f[1] {
-				m.curves[i] = append(m.curves[i], knot{numbers[0], numbers[1]})
+				c := &m.some[i]
+				if f[0] == "best" {
+					c = &m.best[i]
+				}
+				*c = append(*c, knot{numbers[0], numbers[1]})
 				return nil
 			}
 		}
 	}
-	return fmt.Errorf("want \"weight NAME BITS\" or \"calibrate STRATUM RAW CALIBRATED\", got %q", strings.Join(f, " "))
+	return fmt.Errorf("want \"weight NAME BITS\", or \"some\" or \"best\" with \"STRATUM RAW CALIBRATED\", got %q", strings.Join(f, " "))
 }
 
 var featureByName = func() map[string]feature {

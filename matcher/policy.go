@@ -128,9 +128,9 @@ func (p *Policy) Effective() Policy {
 
 // policy is a Policy made ready for matching.
 type policy struct {
-	set       Policy
-	weights   features
-	curves    *[numStrata]curve
+	set     Policy
+	weights features // the model's, with the policy's own
+	*model
 	match     float64 // least probability to be matched
 	noMatch   float64
 	margin    float64
@@ -147,7 +147,7 @@ func compilePolicy(p *Policy) *policy {
 	e := p.Effective()
 	c := &policy{
 		set:       *p,
-		curves:    &defaultModel.curves,
+		model:     defaultModel,
 		match:     e.RightPerWrong / (1 + e.RightPerWrong),
 		noMatch:   e.NoMatchProbability,
 		margin:    e.MinMarginBits,

@@ -22,7 +22,8 @@ type query struct {
 	stemText []byte // first business domain's stem
 	phone    normalize.Phone
 	place    place
-	person   bool // the name is the person's own, as the e-mail address spells it
+	key      []byte // scratch
+	person   bool   // the name is the person's own, as the e-mail address spells it
 
 	readings []reading
 	words    []leadWord
@@ -35,6 +36,7 @@ type query struct {
 type reading struct {
 	from, to      int // its words
 	key           uint64
+	full          uint64 // fullKey
 	acronym       [2]uint64
 	legal         normalize.LegalForm
 	role          normalize.Role
@@ -167,7 +169,7 @@ func (q *query) readNames(s *Snapshot) {
 }
 
 func (q *query) addReading(s *Snapshot, n *normalize.Reading) {
-	r := reading{from: len(q.words), key: n.Key, acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
+	r := reading{from: len(q.words), key: n.Key, full: fullKey(&q.key, n), acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
 	for i := range n.Words {
 		if class, ok := classOf(&n.Words[i]); ok {
 			q.addWord(s, &n.Words[i], class, &r)
@@ -191,7 +193,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		r.legal = n.Form
 		return
 	}
-	w := leadWord{text: n.Text, hash: n.Hash, alt: n.Alt, class: class, land: n.Country}
+	w := leadWord{text: n.Canonical, hash: n.Hash, alt: n.Alt, class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
 	w.bits = s.rarity.bits(w.count, worldRarity(n.Hash), class)
 	if class != classNumber && len(n.Text) >= 3 {

@@ -125,8 +125,8 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 			if rows {
 				a = l.owner[v]
 			}
-			if l.isDead(a) {
-				continue
+			if l.isDead(a) || h == hitExpanded && l.source[v] != uint8(SourceName) {
+				continue // an alias of initials says nothing that the name beside it does not say better
 			}
 			if n++; n > maxKeyed {
 				f.cuts |= cutKeys
@@ -162,6 +162,9 @@ func (f *finder) keys(q *query) {
 	for i := range q.readings {
 		r := &q.readings[i]
 		n := f.key(r.key^saltName, hitName, true, i)
+		if r.full != 0 {
+			n += f.key(r.full^saltName, hitName, true, i)
+		}
 		if i == 0 {
 			f.keyed[2] = n
 		}

@@ -82,7 +82,10 @@ func (x *scratch) scoreName(c *scored, l *live) {
 			}
 			feat = features{}
 			nameFeatures(&feat, q, &q.readings[i], &m)
-			if l.source[row] != uint8(SourceName) {
+			switch from := l.source[row]; {
+			case from&rowPart != 0 || i > 0:
+				feat[featNamePart] = 1
+			case from != uint8(SourceName):
 				feat[featNameAlias] = 1
 			}
 			if bits := feat.dot(&x.snap.policy.weights); bits > best {
@@ -148,6 +151,7 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	f[featNameFacing] = min(m.leadCore, m.rowCore, 24) / 8
 	f[featNamePlaces] = min(m.leadPlace, m.rowPlace, 24) / 8
 	f[featNamePlaceKnown] = min(m.placeKnown, 16) / 8
+	f[featNameReordered] = flag(m.reordered)
 	f[featNameFirst], f[featNameFirstDiff] = flag(m.first), flag(m.firstDiff)
 	f[featNameTypo], f[featNameTypoShort] = min(m.typos, 3), min(m.shortTypos, 3)
 	f[featNameSimilar], f[featNameJoined] = min(m.similar, 3), min(m.joined, 2)

@@ -28,7 +28,7 @@ type segment struct {
 
 	// Rows.
 	owner   []uint32 // account of the row
-	source  []uint8  // Source of the row
+	source  []uint8  // Source of the row, and rowPart
 	size    []uint8  // words of the row that are not legal forms
 	weight  []uint16 // sum of the row's words' weights when it was built, in 1/16 bit
 	wordEnd []uint32 // end of the row's words

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -90,8 +91,8 @@ func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (
 
 // fitted is a model.
 type fitted struct {
-	weights []float64
-	curves  map[string][]fit.Knot
+	weights    []float64
+	some, best map[string][]fit.Knot
 }
 
 func fitModel(sets []*trainSet, priors []float64) *fitted {
@@ -99,19 +100,35 @@ func fitModel(sets []*trainSet, priors []float64) *fitted {
 	for _, s := range sets {
 		all = append(all, s.examples...)
 	}
-	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), curves: map[string][]fit.Knot{}}
-	points := map[string][]fit.Point{}
+	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), some: map[string][]fit.Knot{}, best: map[string][]fit.Knot{}}
+	some, best := map[string][]fit.Point{}, map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
-		if best, raw, _ := m.first(e); best >= 0 {
-			c := &e.Candidates[best]
-			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: raw, Right: c.Right, Weight: e.Weight})
+		first := m.first(e)
+		if first < 0 {
+			continue
+		}
+		c := &e.Candidates[first]
+		bits, odds := m.sums(e, first)
+		some[c.Stratum] = append(some[c.Stratum], fit.Point{Raw: bits, Right: anyRight(e), Weight: e.Weight})
+		if anyRight(e) && !math.IsInf(odds, 1) {
+			best[c.Stratum] = append(best[c.Stratum], fit.Point{Raw: odds, Right: c.Right, Weight: e.Weight})
 		}
 	}
-	for stratum, ps := range points {
-		m.curves[stratum] = fit.Calibrate(ps)
+	for stratum := range some {
+		m.some[stratum], m.best[stratum] = fit.Calibrate(some[stratum]), fit.Calibrate(best[stratum])
 	}
 	return m
+}
+
+// sums returns the bits of all candidates together, and the log-odds of the first one among them.
+func (m *fitted) sums(e *fit.Example, first int) (all, odds float64) {
+	top := e.Candidates[first].Bits(m.weights)
+	sum := 0.0
+	for i := range e.Candidates {
+		sum += math.Exp2(e.Candidates[i].Bits(m.weights) - top)
+	}
+	return top + math.Log2(sum), -math.Log2(sum - 1)
 }
 
 // sign lets a weight have only its prior's sign: what speaks for an account in the world never speaks against it.
@@ -127,31 +144,41 @@ func sign(priors []float64) func(int) int {
 	}
 }
 
-// first returns the best candidate, its raw log-odds in bits, and the probabilities.
-func (m *fitted) first(e *fit.Example) (best int, raw float64, p []float64) {
-	p, _ = e.Probabilities(nil, m.weights)
-	best = -1
-	for i := range p {
-		if best < 0 || p[i] > p[best] {
-			best = i
+func anyRight(e *fit.Example) bool {
+	return slices.ContainsFunc(e.Candidates, func(c fit.Candidate) bool { return c.Right })
+}
+
+// first returns the best candidate; -1 when there is none.
+func (m *fitted) first(e *fit.Example) int {
+	best, most := -1, 0.0
+	for i := range e.Candidates {
+		if b := e.Candidates[i].Bits(m.weights); best < 0 || b > most {
+			best, most = i, b
 		}
 	}
-	if best >= 0 {
-		q := min(max(p[best], 1e-9), 1-1e-9)
-		raw = math.Log2(q / (1 - q))
-	}
-	return best, raw, p
+	return best
 }
 
 // answer is what the model would answer, for measuring without the engine.
 func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
-	best, raw, p := m.first(e)
+	best := m.first(e)
 	a := &eval.Answer{Decision: "NO_MATCH"}
 	if best < 0 {
 		return a
 	}
 	c := &e.Candidates[best]
-	a.Probability = 1 / (1 + math.Exp2(-onCurve(m.curves[c.Stratum], raw)))
+	all, odds := m.sums(e, best)
+	some := probability(onCurve(m.some[c.Stratum], all))
+	share, chosen := probability(odds), 1.0
+	if !math.IsInf(odds, 1) {
+		chosen = probability(onCurve(m.best[c.Stratum], odds))
+	}
+	p := make([]float64, len(e.Candidates))
+	for i := range p {
+		p[i] = some * (1 - chosen) / (1 - share) * math.Exp2(e.Candidates[i].Bits(m.weights)-all)
+	}
+	p[best] = some * chosen
+	a.Probability = p[best]
 	order := make([]int, len(p))
 	for i := range order {
 		order[i] = i
@@ -166,11 +193,7 @@ func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
 		return strings.Compare(e.Candidates[i].ID, e.Candidates[j].ID)
 	})
 	for _, i := range order[:min(5, len(order))] {
-		q := p[i]
-		if i == best {
-			q = a.Probability
-		}
-		a.Candidates = append(a.Candidates, eval.Scored{AccountID: e.Candidates[i].ID, Probability: q})
+		a.Candidates = append(a.Candidates, eval.Scored{AccountID: e.Candidates[i].ID, Probability: p[i]})
 	}
 	if a.Decision = "REVIEW"; a.Probability >= threshold {
 		a.Decision, a.AccountID = "MATCHED", c.ID
@@ -178,19 +201,23 @@ func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
 	return a
 }
 
+func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
+
+// onCurve is what matcher makes of a curve.
 func onCurve(c []fit.Knot, x float64) float64 {
 	if len(c) == 0 {
 		return x
 	}
 	if x <= c[0].Raw {
-		return c[0].Calibrated
+		return c[0].Calibrated + x - c[0].Raw
 	}
 	for i := 1; i < len(c); i++ {
 		if a, b := c[i-1], c[i]; x <= b.Raw {
 			return a.Calibrated + (b.Calibrated-a.Calibrated)*(x-a.Raw)/(b.Raw-a.Raw)
 		}
 	}
-	return c[len(c)-1].Calibrated
+	last := c[len(c)-1]
+	return max(last.Calibrated, min(fit.MaxCalibrated, last.Calibrated+x-last.Raw))
 }
 
 // fitModel is what -fit does.
@@ -249,15 +276,15 @@ func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
 	for i, name := range matcher.FeatureNames() {
 		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.weights[i], priors[i])
 	}
-	names := make([]string, 0, len(m.curves))
-	for name := range m.curves {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		b.WriteByte('\n')
-		for _, k := range m.curves[name] {
-			fmt.Fprintf(&b, "calibrate %-20s %8.3f %8.3f\n", name, k.Raw, k.Calibrated)
+	for _, curves := range [...]struct {
+		verb string
+		of   map[string][]fit.Knot
+	}{{"some", m.some}, {"best", m.best}} {
+		for _, stratum := range slices.Sorted(maps.Keys(curves.of)) {
+			b.WriteByte('\n')
+			for _, k := range curves.of[stratum] {
+				fmt.Fprintf(&b, "%s %-20s %8.3f %8.3f\n", curves.verb, stratum, k.Raw, k.Calibrated)
+			}
 		}
 	}
 	return b.Bytes()

@@ -5,22 +5,25 @@ import (
 	"slices"
 )
 
-// Point is one answer: what the model said of its first candidate, in log-odds (bits), and whether it was right.
+// Point is one thing that was said, in log-odds (bits), and whether it was so.
 type Point struct {
 	Raw    float64
 	Right  bool
 	Weight float64
 }
 
-// Knot is a point of a curve from raw to calibrated log-odds, in bits.
+// Knot is a point of a curve from raw log-odds to calibrated ones, in bits.
 type Knot struct{ Raw, Calibrated float64 }
 
 const (
-	minBin   = 60   // points a bin must have for its share to be believed
-	maxBins  = 14   // knots of a curve
-	priorPer = 2.0  // how much the raw probability itself counts in a bin, in points right or wrong
-	maxOdds  = 13.0 // bits: no calibrated probability is nearer to 0 or 1 than about 1 in 8,000
+	minBin   = 60  // points a bin must have for its share to be believed
+	maxBins  = 14  // knots of a curve
+	priorPer = 2.0 // how much the raw probability itself counts in a bin, in points right or wrong
+
 )
+
+// MaxCalibrated bounds calibrated bits: no probability is nearer to 0 or 1 than about one in 8,000.
+const MaxCalibrated = 13
 
 // Calibrate returns the ascending curve that fits the points: bins of equal mass, each at its share of right answers,
 // neighbours that would descend pooled (pool-adjacent-violators). Nil when there are too few points.
@@ -88,5 +91,5 @@ func pool(bins []bin) []bin {
 }
 
 func odds(p float64) float64 {
-	return max(-maxOdds, min(maxOdds, math.Log2(p/(1-p))))
+	return max(-MaxCalibrated, min(MaxCalibrated, math.Log2(p/(1-p))))
 }

@@ -349,8 +349,24 @@ func (n *Name) appendWords(i, begin int) {
 		n.key = n.key[:k]
 	}
 	w.Alt = n.altHash(t, w.Hash)
+	w.Canonical = n.canonicalText(t, w.Text)
 	n.words = append(n.words, w)
 }
+
+// canonicalText returns the spelling whose hash the word has; it lies behind the second spellings.
+func (n *Name) canonicalText(t *token, text []byte) []byte {
+	if t.entry == &unknown && t.stem == stemAsIs && t.mark&markDigit == 0 || cap(n.alt)-len(n.alt) < maxCanonical || len(text) > maxCanonical/2 {
+		return text
+	}
+	k := len(n.alt)
+	if n.alt = n.appendCanonical(n.alt, t); len(n.alt) == k {
+		return text
+	}
+	return n.alt[k:len(n.alt):len(n.alt)]
+}
+
+// maxCanonical bounds the room that one canonical spelling takes.
+const maxCanonical = 256
 
 // spanText returns the spelling of the token at i of n.part with those merged into it.
 func (n *Name) spanText(i int) []byte {
@@ -384,7 +400,7 @@ func (n *Name) appendBigrams(w Word, room int) {
 	text := w.Text
 	_, size := utf8.DecodeRune(text)
 	if size == len(text) {
-		w.Hash = hash(text)
+		w.Hash, w.Canonical = hash(text), text
 		n.words = append(n.words, w)
 		return
 	}
@@ -392,7 +408,7 @@ func (n *Name) appendBigrams(w Word, room int) {
 	for ; room > 0 && size < len(text); room-- {
 		_, next := utf8.DecodeRune(text[size:])
 		w.Text = text[: size+next : size+next]
-		w.Hash = hash(w.Text)
+		w.Hash, w.Canonical = hash(w.Text), w.Text
 		n.words = append(n.words, w)
 		text, size = text[size:], next
 	}
