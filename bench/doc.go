@@ -3,8 +3,10 @@
 //	sample   a small book of real companies, and leads with their answers
 //	corpus   accounts and leads of any number, made up from a seed
 //	quality  how well the engine decides on labelled leads
+//	million  a server with a million accounts
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept
+//	book, local, timing   what these share: files of accounts, programs to run, the engine's time for a lead
 //
 // The engine's benchmarks stand in this folder; make bench runs them.
 package bench

@@ -1,11 +1,14 @@
 package bench_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/leadmatch/leadmatch/bench/sample"
 )
 
 var (
@@ -36,6 +39,17 @@ func TestREADMEPointsToWhatIsThere(t *testing.T) {
 		if !strings.Contains(makefile, "\n"+m[1]+": ") {
 			t.Errorf("make has no target %s", m[1])
 		}
+	}
+	accounts, err := sample.Accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leads, err := sample.Leads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := fmt.Sprintf("match %d leads to %d accounts", len(leads), len(accounts)); !strings.Contains(readme, said) {
+		t.Errorf("the README does not say %q, which is what the demo does", said)
 	}
 	if len(links) < 5 || len(functions) != 6 || len(targets) < 5 {
 		t.Errorf("the README was not understood: %d links, %d functions, %d targets", len(links), len(functions), len(targets))

@@ -143,10 +143,10 @@ func (c *config) measureSet(name string, w io.Writer) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs := matchAll(snapshot, set.leads)
+	pairs, took := matchAll(snapshot, set.leads)
 	stop()
 	r := &report{
-		Set: name, Import: imported, Stats: snapshot.Stats(),
+		Set: name, Import: imported, Stats: snapshot.Stats(), MatchSeconds: took.Seconds(),
 		Quality: eval.NewReport(pairs, c.by...), Engine: timeLeads(snapshot, set.leads, c.timed),
 	}
 	if err := r.print(w); err != nil {

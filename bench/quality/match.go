@@ -29,8 +29,9 @@ func answer(o *matcher.Outcome) *eval.Answer {
 	return a
 }
 
-// matchAll matches every lead on all cores. The pairs are in the order of the leads.
-func matchAll(s *matcher.Snapshot, leads []labelledLead) []eval.Pair {
+// matchAll matches every lead on all cores, and says how long that took. The pairs are in the order of the leads.
+func matchAll(s *matcher.Snapshot, leads []labelledLead) ([]eval.Pair, time.Duration) {
+	start := time.Now()
 	pairs := make([]eval.Pair, len(leads))
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
@@ -44,7 +45,7 @@ func matchAll(s *matcher.Snapshot, leads []labelledLead) []eval.Pair {
 		})
 	}
 	wg.Wait()
-	return pairs
+	return pairs, time.Since(start)
 }
 
 // timeLeads times up to n leads of each scenario, spread over the set, one by one.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/bench/timing"
@@ -20,6 +21,8 @@ type report struct {
 	Import  importFigures             `json:"import"`
 	Stats   matcher.Stats             `json:"stats"`
 	Engine  map[string]timing.Summary `json:"engine"` // by scenario
+
+	MatchSeconds float64 `json:"match_seconds"` // all leads, on all cores
 }
 
 type importFigures struct {
@@ -34,6 +37,9 @@ func (r *report) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "\n%d accounts imported in %.2f s (%.0f a second), %.0f bytes each\n", r.Import.Accounts,
 		r.Import.Seconds, float64(r.Import.Accounts)/r.Import.Seconds, float64(r.Stats.Bytes)/float64(max(1, r.Stats.Accounts)))
+	leads := r.Quality.Slices[0].Metrics.N
+	fmt.Fprintf(w, "%d leads matched in %.2f s on %d cores (%.0f a second)\n", leads, r.MatchSeconds, runtime.GOMAXPROCS(0),
+		float64(leads)/r.MatchSeconds)
 	for _, scenario := range slices.Sorted(maps.Keys(r.Engine)) {
 		t := r.Engine[scenario]
 		fmt.Fprintf(w, "engine, %-16s median %8s µs   p99 %8s µs   max %8s µs   (%d leads)\n", scenario,
