@@ -96,7 +96,12 @@ func readBlocks[T any](v *View, work, order chan<- *block[T], stop <-chan struct
 }
 
 func newBlock[T any]() *block[T] {
-	return &block[T]{done: make(chan struct{}), ends: make([]span, 0, blockRecords)}
+	return &block[T]{
+		done:   make(chan struct{}),
+		ends:   make([]span, 0, blockRecords),
+		keys:   make([]byte, 0, blockRecords*32),
+		values: make([]byte, 0, blockRecords*192),
+	}
 }
 
 func (b *block[T]) add(item *badger.Item) {
@@ -116,11 +121,19 @@ func (b *block[T]) add(item *badger.Item) {
 func (b *block[T]) decode(v *View, convert func(*storev1.AccountRecord) T) {
 	defer close(b.done)
 	b.out = make([]T, 0, len(b.ends))
+	text := string(b.values)
 	var from span
+	var d decoder
 	for _, end := range b.ends {
-		a := &storev1.AccountRecord{}
-		if err := open(b.keys[from.key:end.key], b.values[from.value:end.value], a); err != nil {
+		key, value := b.keys[from.key:end.key], b.values[from.value:end.value]
+		record, err := unseal(key, value)
+		if err != nil {
 			b.err = err
+			return
+		}
+		a, ok := d.decode(b.values, text, from.value, from.value+len(record))
+		if !ok {
+			b.err = damaged("the record under key %q cannot be read", key)
 			return
 		}
 		v.complete(a)
