@@ -128,13 +128,7 @@ func checkManifest(dir string, opts badger.Options) error {
 	if err != nil {
 		return damaged("%s cannot be read: %v", path, err)
 	}
-	for id := range manifest.Tables {
-		table := filepath.Join(badgerDir(dir), fmt.Sprintf("%06d.sst", id))
-		if found, err := exists(table); err != nil || !found {
-			return damaged("%s is missing (%v)", table, err)
-		}
-	}
-	return nil
+	return checkTables(dir, manifest)
 }
 
 // openBadger opens Badger's folder. On damaged files Badger may panic, or give errors that name no cause.
