@@ -81,7 +81,7 @@ func (s *accountService) GetAccount(_ context.Context, req *leadmatchv1.GetAccou
 
 func (s *accountService) DeleteAccounts(ctx context.Context, req *leadmatchv1.DeleteAccountsRequest) (*leadmatchv1.DeleteAccountsResponse, error) {
 	var c checker
-	if c.batch("ids", len(req.GetIds()), 1); c.err() == nil {
+	if c.batch("ids", len(req.GetIds()), 1) {
 		for i, id := range req.GetIds() {
 			p := item("ids", i)
 			c.id(&p, id)

@@ -28,6 +28,7 @@ type running struct {
 	leadmatchv1.OverrideServiceClient
 	leadmatchv1.AdminServiceClient
 	healthv1.HealthClient
+	conn   *grpc.ClientConn
 	server *Server
 	stop   func() error // ends the server; the end of the test calls it too
 }
@@ -46,13 +47,9 @@ func start(t *testing.T, cfg Config) *running {
 		defer close(ended)
 		runErr = s.run(ctx, listener)
 	}()
-	conn, err := grpc.NewClient("passthrough:", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, listener)
 	r := &running{
+		conn:                  conn,
 		MatchServiceClient:    leadmatchv1.NewMatchServiceClient(conn),
 		AccountServiceClient:  leadmatchv1.NewAccountServiceClient(conn),
 		OverrideServiceClient: leadmatchv1.NewOverrideServiceClient(conn),
@@ -73,6 +70,17 @@ func start(t *testing.T, cfg Config) *running {
 	})
 	r.waitServing(t, ended)
 	return r
+}
+
+func dial(t *testing.T, listener *bufconn.Listener) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient("passthrough:", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 func (r *running) waitServing(t *testing.T, ended <-chan struct{}) {

@@ -99,7 +99,7 @@ func soon(ctx context.Context) (done <-chan struct{}, stop context.CancelFunc) {
 func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMatchRequest) (*leadmatchv1.BatchMatchResponse, error) {
 	var c checker
 	c.options(req.GetOptions())
-	if c.batch("leads", len(req.GetLeads()), 1); c.err() == nil {
+	if c.batch("leads", len(req.GetLeads()), 1) {
 		for i, l := range req.GetLeads() {
 			p := item("leads", i)
 			c.lead(&p, l)

@@ -32,6 +32,7 @@ type Server struct {
 	helpers  *semaphore.Weighted  // goroutines that bulk calls may use beside their own
 	limits   [kinds]limiter
 	refused  refusals
+	faults   faults
 	decided  decided
 }
 
@@ -62,6 +63,7 @@ func newServer(cfg Config, log *slog.Logger) *Server {
 	s.limits[bulk].most = int64(cfg.MaxBulk)
 	s.limits[writing].most = int64(cfg.MaxWrites)
 	s.grpc = grpc.NewServer(
+		grpc.ForceServerCodecV2(newCodec(&s.faults)),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
 		grpc.MaxRecvMsgSize(cfg.MaxMessageBytes),
@@ -95,10 +97,10 @@ var services = []string{
 }
 
 func (s *Server) register() {
-	s.grpc.RegisterService(readable(&leadmatchv1.MatchService_ServiceDesc), &matchService{server: s})
-	s.grpc.RegisterService(readable(&leadmatchv1.AccountService_ServiceDesc), &accountService{server: s})
-	s.grpc.RegisterService(readable(&leadmatchv1.OverrideService_ServiceDesc), &overrideService{server: s})
-	s.grpc.RegisterService(readable(&leadmatchv1.AdminService_ServiceDesc), &adminService{server: s})
+	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.MatchService_ServiceDesc), &matchService{server: s})
+	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.AccountService_ServiceDesc), &accountService{server: s})
+	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.OverrideService_ServiceDesc), &overrideService{server: s})
+	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.AdminService_ServiceDesc), &adminService{server: s})
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc)
 	s.setHealth(healthv1.HealthCheckResponse_NOT_SERVING)

@@ -57,13 +57,18 @@ func (p *path) entry(name, key string) path {
 }
 func item(name string, i int) path { return path{name: name, index: i} }
 
+// String is a loop: of a recursion the compiler would think that it keeps the paths, and put them on the heap.
 func (p *path) String() string {
-	s := p.name
-	if p.index >= 0 {
-		s += "[" + strconv.Itoa(p.index) + "]"
-	}
-	if p.parent != nil && p.parent.name != "" {
-		s = p.parent.String() + "." + s
+	s := ""
+	for ; p != nil; p = p.parent {
+		part := p.name
+		if p.index >= 0 {
+			part += "[" + strconv.Itoa(p.index) + "]"
+		}
+		if s != "" && part != "" {
+			part += "."
+		}
+		s = part + s
 	}
 	return s
 }
@@ -260,17 +265,20 @@ func shortened(key string) string {
 	return key
 }
 
-// batch checks how many entries a request has.
-func (c *checker) batch(name string, have, least int) {
-	if p := root(name); have < least || have > maxBatch {
-		c.fail(&p, "%d to %d a request; there are %d", least, maxBatch, have)
+// batch checks how many entries a request has. When it is too many, they are not to be looked at.
+func (c *checker) batch(name string, have, least int) bool {
+	if have >= least && have <= maxBatch {
+		return true
 	}
+	p := root(name)
+	c.fail(&p, "%d to %d a request; there are %d", least, maxBatch, have)
+	return false
 }
 
 // accounts checks the accounts of a request; unique says that an id may occur once.
 func (c *checker) accounts(accounts []*leadmatchv1.Account, least int, unique bool) {
-	if c.batch("accounts", len(accounts), least); c.found != nil {
-		return // what is too long is not looked at
+	if !c.batch("accounts", len(accounts), least) {
+		return
 	}
 	first := make(map[string]int, len(accounts))
 	for i, a := range accounts {
