@@ -1,0 +1,89 @@
+package server
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/leadmatch/leadmatch/"
+
+// arrows says what each part may know of the others, itself included; what is not listed may know nothing. Programs may
+// use what their package may, and the package.
+var arrows = []struct {
+	part  string // a package, or all below it when it ends in /...
+	knows []string
+}{
+	{"proto/...", []string{"proto", "proto/"}},
+	{"matcher/...", []string{"matcher/", "matcher"}},
+	{"server/store", []string{"server/store", "proto/leadmatch/store/v1"}},
+	{"server", []string{"server", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/store", "matcher", "matcher/", "proto/"}},
+	{"client/...", []string{"client", "client/", "proto/leadmatch/v1"}},
+}
+
+// TestArrows holds the direction in which packages know each other: the engine knows no wire, no disk and no log; only
+// the store knows Badger; the client does not know the engine.
+func TestArrows(t *testing.T) {
+	for _, a := range arrows {
+		for _, dep := range list(t, append([]string{"-deps", "-f", "{{.ImportPath}}"}, "./../"+a.part)...) {
+			if own, ok := strings.CutPrefix(dep, module); ok && !allowed(own, a.knows) {
+				t.Errorf("%s depends on %s", a.part, own)
+			}
+		}
+	}
+}
+
+func allowed(part string, knows []string) bool {
+	for _, k := range knows {
+		if part == k || strings.HasSuffix(k, "/") && strings.HasPrefix(part, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestEngineKnowsNoOutsideWorld looks at what the engine is made of beside itself.
+func TestEngineKnowsNoOutsideWorld(t *testing.T) {
+	banned := []string{"os", "net", "net/http", "log", "log/slog", "flag", "os/exec", "database/sql"}
+	for _, line := range list(t, "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./../matcher/...") {
+		fields := strings.Fields(line)
+		for _, imported := range fields[1:] {
+			for _, b := range banned {
+				if imported == b {
+					t.Errorf("%s imports %s", fields[0], imported)
+				}
+			}
+		}
+	}
+}
+
+// TestForeignDependencies holds Badger to the store.
+func TestForeignDependencies(t *testing.T) {
+	const badger = "github.com/dgraph-io/badger"
+	users := 0
+	for _, line := range list(t, "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./../...") {
+		fields := strings.Fields(line)
+		for _, imported := range fields[1:] {
+			if !strings.HasPrefix(imported, badger) {
+				continue
+			}
+			users++
+			if fields[0] != module+"server/store" {
+				t.Errorf("%s imports %s", fields[0], imported)
+			}
+		}
+	}
+	if users == 0 {
+		t.Error("nothing imports Badger: the test looks at the wrong packages")
+	}
+}
+
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list %v: %v\n%s", args, err, out)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
