@@ -46,7 +46,11 @@ func allowed(part string, knows []string) bool {
 // TestEngineKnowsNoOutsideWorld looks at what the engine is made of beside itself.
 func TestEngineKnowsNoOutsideWorld(t *testing.T) {
 	banned := []string{"os", "net", "net/http", "log", "log/slog", "flag", "os/exec", "database/sql"}
-	for _, line := range list(t, "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./../matcher/...") {
+	for _, line := range list(t, "-f", "{{.Name}} {{.ImportPath}} {{join .Imports \" \"}}", "./../matcher/...") {
+		name, line, _ := strings.Cut(line, " ")
+		if name == "main" {
+			continue // makes the engine's tables, and is no part of it
+		}
 		fields := strings.Fields(line)
 		for _, imported := range fields[1:] {
 			for _, b := range banned {

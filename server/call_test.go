@@ -321,7 +321,7 @@ func TestShutdownEndsStreams(t *testing.T) {
 func TestNormalize(t *testing.T) {
 	r := start(t, Config{DataDir: t.TempDir()})
 	res, err := r.Normalize(t.Context(), &leadmatchv1.NormalizeRequest{
-		Name: "Acme Rocket Works", Domain: "https://www.acme.com/de", Email: "jo@gmail.com", Phone: "+1 415 555 0100",
+		Name: "Acme Rocket Works", Domain: "https://www.acme.com/de", Email: "jo@gmail.com", Phone: "+1 415 392 0202",
 		Address: &leadmatchv1.Address{Country: "US"},
 	})
 	if err != nil {

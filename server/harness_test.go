@@ -130,7 +130,7 @@ func wantCode(t *testing.T, err error, code codes.Code) *status.Status {
 func acme() *leadmatchv1.Account {
 	return &leadmatchv1.Account{
 		Id: "acme", Name: "Acme Rocket Works Inc", Aliases: []string{"ARW"}, Domains: []string{"acmerockets.com"},
-		Phones: []string{"+1 415 555 0100"}, Addresses: []*leadmatchv1.Address{{Country: "US", City: "Oakland"}},
+		Phones: []string{"+1 415 392 0202"}, Addresses: []*leadmatchv1.Address{{Country: "US", City: "Oakland"}},
 		ParentId: "coyote", OwnerId: "wile", Labels: map[string]string{"type": "customer"},
 		Numbers: map[string]float64{"open": 3},
 	}
