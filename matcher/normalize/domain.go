@@ -26,7 +26,7 @@ type Domain struct {
 	Host        []byte  // lower-case ASCII, without "www."
 	Registrable []byte  // acme.co.uk
 	Identity    []byte  // what Hash is of: acme.co.uk, acme.wixsite.com, facebook.com/acme; empty when Hash is 0
-	Stem        []byte  // acme; for a hosted page, the page's own label; Unicode, when the domain is
+	Stem        []byte  // acme; for a hosted page, the page's own label; romanized like a name where it is not ASCII
 	Local       []byte  // what stands before the @ of an e-mail address, in lower case, without a +tag
 	Hash        uint64  // of Identity; 0 when it identifies nobody
 	StemHash    uint64  // of Stem without hyphens, so that acme-robotics.de and acmerobotics.com share it; 0 when Hash is 0
@@ -45,15 +45,16 @@ const (
 	maxPage       = 128
 )
 
-// domainBuf is the room for everything that a Domain holds: host, local part, path identity and Unicode stem.
-const domainBuf = maxHost + maxLocal + (maxHost + 1 + maxPage) + 4*maxLabel
+// domainBuf is the room for everything that a Domain holds: host, local part, path identity and romanized stem.
+const domainBuf = maxHost + maxLocal + (maxHost + 1 + maxPage) + 4*4*maxLabel
 
 // Parse reads a domain, a web address or an e-mail address as a person types it. Everything in d is overwritten. Of
 // several in one text the first counts. What is no domain on the Internet is NoDomain: an IP address, "localhost",
 // "acme", "acme.local".
 func (d *Domain) Parse(s string) {
-	if cap(d.buf) < domainBuf {
+	if d.buf == nil {
 		d.buf = make([]byte, 0, domainBuf)
+		d.text = make([]byte, 0, maxDomainText)
 	}
 	d.text = append(d.text[:0], s[:min(len(s), maxDomainText)]...)
 	d.clear()
@@ -157,15 +158,8 @@ func (d *Domain) classify(p *hostParts, path []byte) {
 			d.Country = countryLabel(host[:start-1])
 		}
 	}
-	if d.Class != Hosted || len(d.Identity) > 0 {
-		d.cutWWW(start)
-	}
-}
-
-// cutWWW takes "www." off the host, but not where it is the domain's own name.
-func (d *Domain) cutWWW(start int) {
-	if start > 0 && bytes.HasPrefix(d.Host, www) {
-		d.Host = d.Host[len(www):]
+	if start > 0 { // else "www" is the domain's own name
+		d.Host = bytes.TrimPrefix(d.Host, www)
 	}
 }
 
@@ -177,14 +171,15 @@ func (d *Domain) identify(identity []byte) {
 	d.Hash = xxhash.Sum64(identity)
 }
 
-// setStem sets the stem to a label: decoded, where it is not of ASCII.
+// setStem sets the stem to a label: decoded and romanized, where it is not of ASCII.
 func (d *Domain) setStem(label []byte) {
-	start := len(d.buf)
 	d.Stem = label
 	if bytes.HasPrefix(label, acePrefix) {
-		if buf, ok := appendDecoded(d.buf, label[len(acePrefix):]); ok {
-			d.buf = buf
-			d.Stem = buf[start:]
+		var room [4 * maxLabel]byte
+		if text, ok := appendDecoded(room[:0], label[len(acePrefix):]); ok {
+			start := len(d.buf)
+			d.buf = appendRomanized(d.buf, text)
+			d.Stem = d.buf[start:]
 		}
 	}
 	if d.Hash != 0 {

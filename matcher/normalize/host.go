@@ -148,3 +148,17 @@ func appendLower(dst, text []byte, limit int) []byte {
 	}
 	return dst
 }
+
+// appendRomanized appends lower-case text in ASCII letters, as far as its scripts have such a spelling.
+func appendRomanized(dst, text []byte) []byte {
+	for _, r := range string(text) {
+		if r < utf8.RuneSelf || scriptOf(r) == scriptNone {
+			dst = utf8.AppendRune(dst, r)
+			continue
+		}
+		if scriptOf(r) != scriptMark {
+			dst = dropMarkers(appendRoman(dst, r), len(dst))
+		}
+	}
+	return dst
+}

@@ -99,24 +99,25 @@ func (c *callingCode) plausible(significant []byte) bool {
 		string(significant[:3]) != "555" && string(significant[3:8]) != "55501"
 }
 
-// placeholder reports whether digits are what people type who do not give a number: one digit only, from some place on
-// or all along, or counting.
+// placeholder reports whether digits are what people type who do not give a number: one digit to the end, or counting
+// all along.
 func placeholder(digits []byte) bool {
+	if len(digits) < 2 {
+		return true
+	}
 	same, up, down := 1, 1, 1
 	for i := len(digits) - 1; i > 0; i-- {
-		a, b := digits[i-1], digits[i]
 		n := len(digits) - i
-		if a == b && same == n {
+		switch step := (digits[i] + 10 - digits[i-1]) % 10; {
+		case step == 0 && same == n:
 			same++
-		}
-		if b-'0' == (a-'0'+1)%10 && up == n {
+		case step == 1 && up == n:
 			up++
-		}
-		if a-'0' == (b-'0'+1)%10 && down == n {
+		case step == 9 && down == n:
 			down++
 		}
 	}
-	return max(same, up, down) >= min(7, max(len(digits), 5))
+	return max(up, down) == len(digits) || same >= min(len(digits), enough)
 }
 
 // split tells the country code and the national number apart. t.told becomes true when the digits themselves have the
@@ -196,7 +197,8 @@ func (c *callingCode) afterCode(national []byte) []byte {
 }
 
 // guessCode returns the country code that digits without a mark of one begin with, nil if they may well be a national
-// number. North American and Russian numbers are known by length and form, others by a length that fits their code.
+// number. North American numbers are known by their form, others by a length that fits their code; eleven digits from 83,
+// 84, 88 or 89 on are more often Russian with the trunk prefix than from where those codes are.
 func guessCode(digits []byte) *callingCode {
 	switch {
 	case len(digits) < 11 || digits[0] == '0':
@@ -204,6 +206,8 @@ func guessCode(digits []byte) *callingCode {
 	case len(digits) == 11 && digits[0] == '1' && digits[1] > '1' && digits[4] > '1':
 		return &callingCodes[1]
 	case digits[0] == '1':
+		return nil
+	case len(digits) == 11 && digits[0] == '8' && (digits[1] == '3' || digits[1] == '4' || digits[1] >= '8'):
 		return nil
 	}
 	code := leadingCode(digits)

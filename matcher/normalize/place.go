@@ -79,9 +79,29 @@ type Places struct {
 func ParsePlaces(country, region, city, postal string) (p Places) {
 	p.Country = ParseCountry(country)
 	p.Region = regionID(p.Country, region)
+	if territory := ParseCountry(region); p.Country != 0 && sovereign(territory) == p.Country {
+		p.Country = territory // Puerto Rico, written as a state or as a country
+	}
 	p.City = cityID(city)
 	p.Postal, p.PostalArea = postalCode(p.Country, postal)
 	return p
+}
+
+// sovereign returns the country that a territory with a code of its own is often written under, 0 for all others.
+func sovereign(territory Country) Country {
+	switch territory.String() {
+	case "PR", "GU", "VI", "AS", "MP":
+		return country("US")
+	case "HK", "MO", "TW":
+		return country("CN")
+	case "GP", "MQ", "GF", "RE", "YT":
+		return country("FR")
+	case "AW", "CW", "SX", "BQ":
+		return country("NL")
+	case "AX":
+		return country("FI")
+	}
+	return 0
 }
 
 // regionID returns the number of a region. Without a country a name is looked for in all, and a code in the United

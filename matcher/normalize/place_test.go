@@ -98,9 +98,24 @@ func TestPlacesAreDifferent(t *testing.T) {
 	}
 	f(cityID("Kansas City"), cityID("Kansas"))
 	f(cityID("Newcastle"), cityID("New Castle upon Hudson"))
-	f(cityID("Frankfurt (Oder)"), cityID("Fürth"))
+	f(cityID("Frankfurt"), cityID("Fürth"))
 	f(regionID(country("US"), "WA"), regionID(country("AU"), "WA"))
 	f(regionID(country("US"), "GA"), regionID(country("IN"), "GA"))
+}
+
+func TestTerritories(t *testing.T) {
+	f := func(country, region, want string) {
+		t.Helper()
+		if p := ParsePlaces(country, region, "", ""); p.Country.String() != want {
+			t.Errorf("%s, %s is in %v, want %s", region, country, p.Country, want)
+		}
+	}
+	f("US", "PR", "PR")
+	f("Puerto Rico", "", "PR")
+	f("China", "Hong Kong", "HK")
+	f("US", "AL", "US")
+	f("US", "Georgia", "US")
+	f("US", "DE", "US")
 }
 
 func TestPlacesMissing(t *testing.T) {

@@ -141,8 +141,12 @@ func closeCityWord(dst []byte, start, word int) []byte {
 		return append(dst[:word], "east"...)
 	case "w":
 		return append(dst[:word], "west"...)
-	case "cedex", "arrondissement", "cdx":
+	case "cedex", "cdx", "arrondissement":
 		return dst[:word]
+	case "shi", "ku": // Japanese city, ward
+		if !first {
+			return dst[:word]
+		}
 	case "of":
 		switch string(dst[start:word]) {
 		case "city", "town", "village", "borough", "county":
