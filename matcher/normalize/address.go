@@ -96,30 +96,35 @@ func spacedHost(s []byte) bool {
 	return bytes.EqualFold(rest, []byte("com")) || bytes.EqualFold(rest, []byte("net")) || bytes.EqualFold(rest, []byte("org"))
 }
 
-// nextToken returns the first word of the text, without the punctuation around it, and what follows.
+// nextToken returns the first word of the text and what follows.
 func nextToken(text []byte) (token, rest []byte) {
-	start := -1
-	for i := 0; i < len(text); {
-		size, separates := separator(text[i:])
-		if !separates && start < 0 {
-			start = i
+	start := 0
+	for start < len(text) {
+		size, separates := separator(text[start:])
+		if !separates {
+			break
 		}
-		if separates && start >= 0 {
-			return text[start:i], text[i:]
+		start += size
+	}
+	end := start
+	for end < len(text) {
+		if c := text[end]; c < utf8.RuneSelf && marks[c]&separates == 0 {
+			end++
+			continue
 		}
-		i += size
+		size, separates := separator(text[end:])
+		if separates {
+			break
+		}
+		end += size
 	}
-	if start < 0 {
-		return nil, nil
-	}
-	return text[start:], nil
+	return text[start:end], text[end:]
 }
 
 // separator reports whether the rune that a text begins with stands between addresses, and how long it is.
-func separator(text []byte) (size int, separates bool) {
-	c := text[0]
-	if c < utf8.RuneSelf {
-		return 1, c <= ' ' || asciiSeparators[c]
+func separator(text []byte) (size int, is bool) {
+	if c := text[0]; c < utf8.RuneSelf {
+		return 1, marks[c]&separates != 0
 	}
 	r, size := utf8.DecodeRune(text)
 	switch r {
@@ -129,32 +134,64 @@ func separator(text []byte) (size int, separates bool) {
 	return size, unicode.IsSpace(r)
 }
 
-var asciiSeparators = [utf8.RuneSelf]bool{
-	'<': true, '>': true, '(': true, ')': true, '[': true, ']': true, '{': true, '}': true, '"': true, ';': true,
-	'|': true, ',': true, '`': true, 0x7F: true,
+// What an ASCII byte does in an address.
+const (
+	separates   = 1 << iota // between addresses
+	endsHost                // begins path, query or fragment
+	aroundHost              // may stand around a host, but is not part of it
+	aroundLocal             // may stand around a mailbox
+)
+
+var marks = func() (t [256]uint8) {
+	set := func(bit uint8, chars string) {
+		for i := range len(chars) {
+			t[chars[i]] |= bit
+		}
+	}
+	for c := range byte(' ') {
+		t[c] |= separates
+	}
+	set(separates, " <>()[]{}\";|,`\x7f")
+	set(endsHost, `/\?#%`)
+	set(aroundHost, ".'!*_-=:")
+	set(aroundLocal, ".:'@")
+	return t
+}()
+
+// trimMarks cuts bytes with a mark off both ends.
+func trimMarks(s []byte, bit uint8) []byte {
+	for len(s) > 0 && marks[s[0]]&bit != 0 {
+		s = s[1:]
+	}
+	for len(s) > 0 && marks[s[len(s)-1]]&bit != 0 {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
-// splitAddress tells the parts of an address apart; it reports false for what has no dot in its host.
+// splitAddress tells the parts of an address apart; it reports false for one without a host.
 func splitAddress(token []byte) (a address, ok bool) {
 	token, web := cutSchemes(token)
-	end := len(token)
+	at, end := -1, len(token)
 	for i, c := range token {
-		if c == '/' || c == '\\' || c == '?' || c == '#' || c == '%' {
+		if c == '@' {
+			at = i
+		} else if marks[c]&endsHost != 0 {
 			end = i
 			break
 		}
 	}
-	a.host, a.path = token[:end], token[end:]
-	if i := bytes.LastIndexByte(a.host, '@'); i >= 0 {
-		if !web {
-			a.local = bytes.Trim(a.host[:i], ".:'@")
+	a.host, a.path = token[at+1:end], token[end:]
+	if at >= 0 && !web {
+		a.local = trimMarks(token[:at], aroundLocal)
+	}
+	for i, c := range a.host {
+		if c == ':' {
+			a.host = a.host[:i]
+			break
 		}
-		a.host = a.host[i+1:]
 	}
-	if i := bytes.IndexByte(a.host, ':'); i >= 0 {
-		a.host = a.host[:i]
-	}
-	a.host = bytes.Trim(a.host, ".'!*_-=:")
+	a.host = trimMarks(a.host, aroundHost)
 	return a, len(a.host) > 0
 }
 

@@ -107,7 +107,11 @@ func nameStart(host []byte, end int) int {
 	if end == 0 {
 		return 0
 	}
-	return bytes.LastIndexByte(host[:end-1], '.') + 1
+	start := end - 1
+	for start > 0 && host[start-1] != '.' {
+		start--
+	}
+	return start
 }
 
 // labelBefore returns the label before the ending at position end.
@@ -140,7 +144,7 @@ func (d *Domain) classify(p *hostParts, path []byte) {
 	start := nameStart(host, p.public)
 	d.Registrable = host[start:]
 	d.Country = Country(p.country)
-	stem := labelBefore(host, p.public)
+	stem := host[start : p.public-1]
 	switch {
 	case p.traits&disposableMail != 0:
 		d.Class = Disposable

@@ -1,7 +1,6 @@
 package normalize
 
 import (
-	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,17 +42,20 @@ func validHost(host []byte) bool {
 	if len(host) > maxHost {
 		return false
 	}
-	labels := 0
-	for end := len(host); end >= 0; labels++ {
-		start := bytes.LastIndexByte(host[:end], '.') + 1
-		label := host[start:end]
-		if len(label) == 0 || len(label) > maxLabel {
+	labels, end := 0, len(host)
+	for i := len(host) - 1; i >= -1; i-- {
+		if i >= 0 && host[i] != '.' {
+			if host[i] == '_' && labels < 2 {
+				return false
+			}
+			continue
+		}
+		label := host[i+1 : end]
+		if len(label) == 0 || len(label) > maxLabel || labels < 2 && (label[0] == '-' || label[len(label)-1] == '-') {
 			return false
 		}
-		if labels < 2 && (label[0] == '-' || label[len(label)-1] == '-' || bytes.IndexByte(label, '_') >= 0) {
-			return false
-		}
-		end = start - 1
+		end = i
+		labels++
 	}
 	return labels >= 2
 }

@@ -119,8 +119,8 @@ func TestTerritories(t *testing.T) {
 }
 
 func TestPlacesMissing(t *testing.T) {
-	for _, s := range []string{"", " ", "-", "n/a", "N/A", "none", "unknown", "?", "null", "123"} {
-		if p := ParsePlaces("", s, s, ""); s != "123" && p != (Places{}) || p.City != 0 {
+	for _, s := range []string{"", " ", "-", "n/a", "N/A", "none", "unknown", "?", "null"} {
+		if p := ParsePlaces(s, s, s, s); p != (Places{}) {
 			t.Errorf("%q is %+v", s, p)
 		}
 	}

@@ -38,11 +38,12 @@ func loadPlaces() *placeTables {
 // loadCountries reads codes and names; of countries that share a name the first has it.
 func (t *placeTables) loadCountries() map[uint64]uint32 {
 	names := make(map[uint64]uint32, 8192)
+	var room [maxFoldedPlace]byte
 	add := func(c Country, name string) {
 		if name == "" {
 			return
 		}
-		key := placeKey(foldPlace(nil, name, countryWords))
+		key := placeKey(foldPlace(room[:0], name, countryWords))
 		if _, taken := names[key]; !taken {
 			names[key] = uint32(c)
 		}
@@ -73,6 +74,7 @@ func (t *placeTables) loadCountries() map[uint64]uint32 {
 func loadRegions() map[uint64]uint32 {
 	regions := make(map[uint64]uint32, 4096)
 	shared := map[uint64]bool{}
+	var room [maxFoldedPlace]byte
 	for code, rest := range fields(regionTable) {
 		c := country(code)
 		short, names, _ := strings.Cut(rest, " ")
@@ -85,11 +87,11 @@ func loadRegions() map[uint64]uint32 {
 				regions[key] = id
 			}
 		}
-		folded := foldPlace(nil, short, regionWords)
+		folded := foldPlace(room[:0], short, regionWords)
 		regions[regionKey(c, folded)] = id
 		anywhere(folded, false)
 		for name := range strings.SplitSeq(names, "|") {
-			folded := foldPlace(nil, name, regionWords)
+			folded := foldPlace(room[:0], name, regionWords)
 			regions[regionKey(c, folded)] = id
 			anywhere(folded, len(folded) > 3)
 		}
@@ -103,13 +105,14 @@ func loadRegions() map[uint64]uint32 {
 // loadCities gives all names of a city the number of the first.
 func loadCities() map[uint64]uint32 {
 	cities := make(map[uint64]uint32, 4096)
+	var room [maxFoldedPlace]byte
 	for line := range strings.Lines(cityTable) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
 		var id uint32
 		for name := range strings.SplitSeq(line, "|") {
-			folded := foldPlace(nil, name, cityWords)
+			folded := foldPlace(room[:0], name, cityWords)
 			if id == 0 {
 				id = placeID(folded)
 			}
