@@ -7,22 +7,23 @@ import (
 
 // nameMatch is how one reading of the lead's name and one row of an account agree. Sums are in bits of rarity.
 type nameMatch struct {
-	matched               float32 // of the words that have a counterpart
-	lead, row             float32 // of all words
-	leadCore, rowCore     float32 // distinctive words and numbers without counterpart
-	leadCommon            float32 // generic and sector words without
-	rowCommon             float32
-	leadPlace, rowPlace   float32 // places without
-	placeKnown            float32 // places without, explained by the other's address
-	typos, shortTypos     float32
-	similar, joined       float32
-	first, firstDiff      bool
-	leadNumber, rowNumber bool // numbers without counterpart
-	sameNumber            bool
-	reordered             bool // nothing without counterpart, but in another order
-	exact                 bool // nothing without counterpart, and no typo
-	words                 int  // content words of the row
-	legal                 normalize.LegalForm
+	matched                 float32 // of the words that have a counterpart
+	lead, row               float32 // of all words
+	leadCore, rowCore       float32 // distinctive words and numbers without counterpart
+	leadGeneric, rowGeneric float32 // generic words without
+	leadSector, rowSector   float32 // sector words without
+	leadPlace, rowPlace     float32 // places without
+	placeKnown              float32 // places without, explained by the other's address
+	typos, shortTypos       float32
+	similar, joined         float32
+	concepts                float32 // words matched by what they mean
+	first, firstDiff        bool
+	leadNumber, rowNumber   bool // numbers without counterpart
+	sameNumber              bool
+	reordered               bool // nothing without counterpart, but in another order
+	exact                   bool // nothing without counterpart, and no typo
+	words                   int  // content words of the row
+	legal                   normalize.LegalForm
 }
 
 // makeExact is for names whose keys are equal: whatever the words did not align is spaces and points.
@@ -55,8 +56,8 @@ func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMa
 	c.alignRest(r, words, &m)
 	c.sumLead(r, at, &m)
 	c.sumRow(words, &m)
-	equal := m.typos == 0 && m.similar == 0 && m.leadCore+m.leadCommon+m.leadPlace+m.placeKnown == 0 &&
-		m.rowCore+m.rowCommon+m.rowPlace == 0 && m.matched > 0 && !m.leadNumber && !m.rowNumber
+	equal := m.typos+m.similar+m.concepts == 0 && m.leadCore+m.leadGeneric+m.leadSector+m.leadPlace+m.placeKnown == 0 &&
+		m.rowCore+m.rowGeneric+m.rowSector+m.rowPlace == 0 && m.matched > 0 && !m.leadNumber && !m.rowNumber
 	m.exact, m.reordered = equal && !c.disordered, equal && c.disordered
 	return m
 }
@@ -142,9 +143,6 @@ const (
 
 // alignRest pairs words that have no counterpart by likeness: an abbreviation, or two typos in a long word.
 func (c *comparer) alignRest(r *reading, words []rowWord, m *nameMatch) {
-	if m.matched == 0 {
-		return
-	}
 	leads := 0
 	for i := r.from; i < r.to && leads < maxRestLead; i++ {
 		if w := &c.q.words[i]; c.leadShare[i-r.from] == 0 && w.class != classNumber {
@@ -163,16 +161,26 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 		if rows++; rows > maxRestRow {
 			return
 		}
-		share := c.grade(w.text, c.snap.dict.word(rw.id()))
-		if share == 0 {
-			continue
+		means := w.means != 0 && w.means == c.snap.dict.means(rw.id())
+		share := float32(conceptShare)
+		if !means {
+			if share = c.grade(w.text, c.snap.dict.word(rw.id())); share == 0 {
+				continue
+			}
 		}
 		c.leadShare[i-r.from], c.rowShare[j] = share, share
 		m.matched += share * min(w.bits, c.snap.bits(rw))
-		m.similar++
+		if means {
+			m.concepts++
+		} else {
+			m.similar++
+		}
 		return
 	}
 }
+
+// conceptShare is how much of each other two words of one concept are: "bank" and "banco", or "bancorp".
+const conceptShare = .8
 
 // minMetric is the least grade of a user's metric that makes two words each other's counterpart.
 const minMetric = .85
@@ -233,8 +241,10 @@ func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
 			m.leadPlace += gap
 		case w.class == classCore:
 			m.leadCore += gap
+		case w.class == classSector:
+			m.leadSector += gap
 		default:
-			m.leadCommon += gap
+			m.leadGeneric += gap
 		}
 	}
 }
@@ -267,8 +277,10 @@ func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
 			m.rowPlace += gap
 		case w.class() == classCore:
 			m.rowCore += gap
+		case w.class() == classSector:
+			m.rowSector += gap
 		default:
-			m.rowCommon += gap
+			m.rowGeneric += gap
 		}
 	}
 }

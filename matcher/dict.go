@@ -4,6 +4,8 @@ import (
 	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
 // dict numbers the words of all names in the book, counts the accounts that have each, and finds words that are one
@@ -20,8 +22,9 @@ type dict struct {
 type layer struct {
 	first  uint32
 	hashes []uint64
-	world  []uint8 // worldRarity of each word
-	ids    table   // word hash → number
+	world  []uint8  // worldRarity of each word
+	means  []uint16 // normalize.Concept of each word
+	ids    table    // word hash → number
 	text   []byte
 	ends   []uint32 // end of each word's text
 	typos  table    // hash of the word, and of the word without one of its letters → number
@@ -69,6 +72,12 @@ func (d *dict) world(id uint32) uint8 {
 	return l.world[id-l.first]
 }
 
+// means returns the word's concept; 0: none.
+func (d *dict) means(id uint32) uint16 {
+	l := d.layer(id)
+	return l.means[id-l.first]
+}
+
 func (d *dict) layer(id uint32) *layer {
 	l := d.layers[0]
 	for i := len(d.layers) - 1; i > 0; i-- {
@@ -90,7 +99,7 @@ func (l *layer) word(id uint32) []byte {
 func (d *dict) bytes() int {
 	n := len(d.counts) * (countPageSize*4 + 8)
 	for _, l := range d.layers {
-		n += 9*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
+		n += 11*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
 	}
 	return n
 }
@@ -128,6 +137,7 @@ func (m *wordMaker) number(hash uint64, text []byte) uint32 {
 	}
 	m.layer.hashes = append(m.layer.hashes, hash)
 	m.layer.world = append(m.layer.world, worldRarity(hash))
+	m.layer.means = append(m.layer.means, normalize.Concept(hash))
 	m.layer.text = append(m.layer.text, text...)
 	m.layer.ends = append(m.layer.ends, uint32(len(m.layer.text)))
 	if len(m.layer.hashes)*2 > len(m.slots) {
@@ -192,6 +202,7 @@ func mergeLayers(layers []*layer) *layer {
 		base := uint32(len(m.text))
 		m.hashes = append(m.hashes, l.hashes...)
 		m.world = append(m.world, l.world...)
+		m.means = append(m.means, l.means...)
 		m.text = append(m.text, l.text...)
 		for _, e := range l.ends {
 			m.ends = append(m.ends, base+e)

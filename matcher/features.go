@@ -20,13 +20,17 @@ const (
 	featNameBoth        // the smaller of the two shares, from a half on
 	featNameLeadCore0   // distinctive words that only the lead has, up to 8 bits
 	featNameLeadCore8   // beyond
-	featNameLeadCommon  // generic and sector words that only the lead has
+	featNameLeadGeneric // generic words that only the lead has
+	featNameLeadSector  // sector words that only the lead has
 	featNameLeadPlace   // places that only the lead has, and that the account's address does not explain
 	featNameAcctCore0   // distinctive words that only the account has, up to 8 bits
 	featNameAcctCore8   // beyond
-	featNameAcctCommon  // generic and sector words that only the account has
+	featNameAcctGeneric // generic words that only the account has
+	featNameAcctSector  // sector words that only the account has
 	featNameAcctPlace   // places that only the account has, and that the lead's address does not explain
 	featNameFacing      // distinctive words on both sides without a counterpart: the smaller sum
+	featNameSectors     // sector words on both sides without a counterpart
+	featNameKinds       // words of any class but place on both sides without a counterpart
 	featNamePlaces      // places on both sides without a counterpart
 	featNamePlaceKnown  // a place that one name lacks is in the other's address
 	featNameFirst       // the first words match
@@ -34,6 +38,7 @@ const (
 	featNameTypo        // words matched with a typo
 	featNameTypoShort   // of five letters or less
 	featNameSimilar     // words matched as an abbreviation or with two typos
+	featNameConcept     // words matched by what they mean
 	featNameJoined      // words matched that are split or joined
 	featNameAcronym     // the one name is the other's initials
 	featNameAcronymLong // of four letters or more
@@ -110,13 +115,17 @@ var featureInfo = [numFeatures]struct {
 	featNameBoth:          {"name.both", KindName},
 	featNameLeadCore0:     {"name.lead_core_0", KindName},
 	featNameLeadCore8:     {"name.lead_core_8", KindName},
-	featNameLeadCommon:    {"name.lead_common", KindName},
+	featNameLeadGeneric:   {"name.lead_generic", KindName},
+	featNameLeadSector:    {"name.lead_sector", KindName},
 	featNameLeadPlace:     {"name.lead_place", KindName},
 	featNameAcctCore0:     {"name.account_core_0", KindName},
 	featNameAcctCore8:     {"name.account_core_8", KindName},
-	featNameAcctCommon:    {"name.account_common", KindName},
+	featNameAcctGeneric:   {"name.account_generic", KindName},
+	featNameAcctSector:    {"name.account_sector", KindName},
 	featNameAcctPlace:     {"name.account_place", KindName},
 	featNameFacing:        {"name.facing", KindName},
+	featNameSectors:       {"name.sectors", KindName},
+	featNameKinds:         {"name.kinds", KindName},
 	featNamePlaces:        {"name.places", KindName},
 	featNamePlaceKnown:    {"name.place_known", KindName},
 	featNameFirst:         {"name.first", KindName},
@@ -124,6 +133,7 @@ var featureInfo = [numFeatures]struct {
 	featNameTypo:          {"name.typo", KindName},
 	featNameTypoShort:     {"name.typo_short", KindName},
 	featNameSimilar:       {"name.similar", KindName},
+	featNameConcept:       {"name.concept", KindName},
 	featNameJoined:        {"name.joined", KindName},
 	featNameAcronym:       {"name.acronym", KindName},
 	featNameAcronymLong:   {"name.acronym_long", KindName},

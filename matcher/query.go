@@ -53,6 +53,7 @@ type leadWord struct {
 	text  []byte
 	hash  uint64
 	alt   uint64
+	means uint16 // concept
 	class rowClass
 	form  normalize.LegalForm
 	id    uint32
@@ -193,7 +194,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		r.legal = n.Form
 		return
 	}
-	w := leadWord{text: n.Canonical, hash: n.Hash, alt: n.Alt, class: class, land: n.Country}
+	w := leadWord{text: n.Canonical, hash: n.Hash, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
 	w.bits = s.rarity.bits(w.count, worldRarity(n.Hash), class)
 	if class != classNumber && len(n.Text) >= 3 {

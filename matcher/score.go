@@ -146,7 +146,11 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	}
 	f[featNameLeadCore0], f[featNameLeadCore8] = step(m.leadCore, 0, 8), step(m.leadCore, 8, 32)
 	f[featNameAcctCore0], f[featNameAcctCore8] = step(m.rowCore, 0, 8), step(m.rowCore, 8, 32)
-	f[featNameLeadCommon], f[featNameAcctCommon] = min(m.leadCommon, 24)/8, min(m.rowCommon, 24)/8
+	f[featNameLeadGeneric], f[featNameAcctGeneric] = min(m.leadGeneric, 24)/8, min(m.rowGeneric, 24)/8
+	f[featNameLeadSector], f[featNameAcctSector] = min(m.leadSector, 24)/8, min(m.rowSector, 24)/8
+	f[featNameSectors] = min(m.leadSector, m.rowSector, 16) / 8
+	f[featNameKinds] = min(m.leadSector+m.leadGeneric+m.leadCore, m.rowSector+m.rowGeneric+m.rowCore, 16) / 8
+	f[featNameConcept] = min(m.concepts, 3)
 	f[featNameLeadPlace], f[featNameAcctPlace] = min(m.leadPlace, 24)/8, min(m.rowPlace, 24)/8
 	f[featNameFacing] = min(m.leadCore, m.rowCore, 24) / 8
 	f[featNamePlaces] = min(m.leadPlace, m.rowPlace, 24) / 8

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/leadmatch/leadmatch/matcher/similarity"
 )
 
 //go:generate go run ./gen
@@ -45,6 +47,7 @@ type entry struct {
 	class   Class
 	bits    bits
 	country Country
+	concept uint16 // words that mean the same in other languages, or nearly the same, share it; 0: none
 }
 
 // unknown is the entry of words that are not in the vocabulary.
@@ -208,6 +211,7 @@ type loader struct {
 	reader       Name
 	words        map[uint64]uint32
 	flagged      map[uint64]bool // words that have bits, and no class yet
+	concept      uint16          // of the line that is being read
 	affixes      map[uint64]uint32
 	placeholders map[uint64]uint32
 	legalEnds    *trieBuilder
@@ -310,31 +314,78 @@ func (l *loader) flag(t *token, b bits) {
 	l.v.entries[l.words[t.hash]].bits |= b
 }
 
-// loadWords reads lines of a canonical word and the spellings that are equivalent to it. A spelling that ends in ^
-// holds only where another word follows, one that ends in ~ only between two words.
+// loadWords reads lines of a canonical word and spellings that mean the same or nearly the same. Abbreviations and
+// inflections of the canonical word are equivalent to it, the others share its concept only: a bank may call itself a
+// bancorp on one paper and bancshares on another, but two banks are told apart by it. A spelling that ends in ^ holds
+// only where another word follows, one that ends in ~ only between two words.
 func (l *loader) loadWords(file string, class Class, affix uint32) {
 	rows(file, func(key string, list []string) {
-		canonical := l.tokens(key)
-		if len(canonical) != 1 {
-			panic(fmt.Sprintf("%s: %q is not one word", file, key))
-		}
-		text := string(l.reader.spelling(&canonical[0]))
-		e := entry{text: text, hash: hash([]byte(text)), class: class}
+		l.concept++
+		canonical := l.word(file, key)
+		text := string(l.reader.spelling(&canonical))
 		for _, spelling := range append(list, key) {
-			e.bits = 0
+			e := entry{text: text, class: class, concept: l.concept}
 			if s, ok := strings.CutSuffix(spelling, "^"); ok {
 				spelling, e.bits = s, bitNotLast
 			} else if s, ok := strings.CutSuffix(spelling, "~"); ok {
 				spelling, e.bits = s, bitInner
 			}
-			t := l.tokens(spelling)
-			if len(t) != 1 {
-				panic(fmt.Sprintf("%s: %q is not one word", file, spelling))
+			t := l.word(file, spelling)
+			if own := string(l.reader.spelling(&t)); !sameWord(text, own) {
+				e.text = own
 			}
-			l.define(t[0].hash, e)
-			l.affix(spelling, &t[0], affix)
+			e.hash = hash([]byte(e.text))
+			l.define(t.hash, e)
+			l.affix(spelling, &t, affix)
 		}
 	})
+}
+
+// word returns the only token of a spelling.
+func (l *loader) word(file, spelling string) token {
+	t := l.tokens(spelling)
+	if len(t) != 1 {
+		panic(fmt.Sprintf("%s: %q is not one word", file, spelling))
+	}
+	return t[0]
+}
+
+// sameWord reports whether a spelling is an abbreviation of the canonical word, or another form of it.
+func sameWord(canonical, spelling string) bool {
+	const shortest, longestShort = 5, 6
+	switch {
+	case spelling == canonical:
+		return true
+	case len(spelling) <= longestShort && len(spelling) < len(canonical)-1 && spelling[0] == canonical[0]:
+		return subsequence(strings.TrimSuffix(spelling, "s"), canonical)
+	case len(spelling) < shortest || len(canonical) < shortest:
+		return false
+	}
+	k := 0
+	for k < min(len(spelling), len(canonical)) && spelling[k] == canonical[k] {
+		k++
+	}
+	return 5*k > 4*max(len(spelling), len(canonical)) || similarity.Within1(spelling, canonical)
+}
+
+// subsequence reports whether s is text with some letters left out.
+func subsequence(s, text string) bool {
+	k := 0
+	for i := 0; i < len(text) && k < len(s); i++ {
+		if text[i] == s[k] {
+			k++
+		}
+	}
+	return k == len(s)
+}
+
+// Concept returns a number that words of the same or nearly the same meaning share, in whatever language, for the hash
+// that a word has; 0 when it has none.
+func Concept(hash uint64) uint16 {
+	if e := vocabulary.word(hash); e != nil {
+		return e.concept
+	}
+	return 0
 }
 
 // affix notes a spelling in a script without spaces as a part that may be cut off. Hangul is cut before it is romanized.
