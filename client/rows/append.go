@@ -48,7 +48,7 @@ func appendMessage(dst []byte, m protoreflect.Message) []byte {
 type fieldPlan struct {
 	field protoreflect.FieldDescriptor
 	key   string // `"name":`
-	enum  map[protoreflect.EnumNumber]string
+	enum  enumNames
 }
 
 // plans holds a []fieldPlan for each message descriptor met.
@@ -64,22 +64,34 @@ func planOf(d protoreflect.MessageDescriptor) []fieldPlan {
 		f := fields.Get(i)
 		plan[i] = fieldPlan{field: f, key: `"` + string(f.Name()) + `":`}
 		if f.Kind() == protoreflect.EnumKind {
-			plan[i].enum = bareNames(f.Enum())
+			plan[i].enum = namesOf(f.Enum())
 		}
 	}
 	plans.Store(d, plan)
 	return plan
 }
 
-// bareNames are an enumeration's names without what its own name puts before them.
-func bareNames(e protoreflect.EnumDescriptor) map[protoreflect.EnumNumber]string {
+// enumNames are an enumeration's names by number, without what its own name puts before them: MATCHED for
+// DECISION_MATCHED.
+type enumNames map[int32]string
+
+func namesOf(e protoreflect.EnumDescriptor) enumNames {
 	prefix := screaming(string(e.Name())) + "_"
-	names := map[protoreflect.EnumNumber]string{}
+	names := enumNames{}
 	for i := range e.Values().Len() {
 		v := e.Values().Get(i)
-		names[v.Number()] = strings.TrimPrefix(string(v.Name()), prefix)
+		names[int32(v.Number())] = strings.TrimPrefix(string(v.Name()), prefix)
 	}
 	return names
+}
+
+// append appends a value's name in quotes; a number that has none, as it is.
+func (n enumNames) append(dst []byte, value int32) []byte {
+	name, ok := n[value]
+	if !ok {
+		return strconv.AppendInt(dst, int64(value), 10)
+	}
+	return append(append(append(dst, '"'), name...), '"')
 }
 
 // screaming turns EvidenceKind into EVIDENCE_KIND.
@@ -148,10 +160,7 @@ func (p *fieldPlan) appendOne(dst []byte, kind protoreflect.Kind, v protoreflect
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return appendMessage(dst, v.Message())
 	case protoreflect.EnumKind:
-		if name, ok := p.enum[v.Enum()]; ok {
-			return append(append(append(dst, '"'), name...), '"')
-		}
-		return strconv.AppendInt(dst, int64(v.Enum()), 10)
+		return p.enum.append(dst, int32(v.Enum()))
 	case protoreflect.BoolKind:
 		return strconv.AppendBool(dst, v.Bool())
 	case protoreflect.DoubleKind, protoreflect.FloatKind:

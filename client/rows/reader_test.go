@@ -438,12 +438,13 @@ func walk(t *testing.T, v raw) {
 
 func BenchmarkReadAccounts(b *testing.B) {
 	const n = 10_000
-	jsonl, csv := "", "id,name,aliases,domains,country,city\n"
+	var jsonl, csv strings.Builder
+	csv.WriteString("id,name,aliases,domains,country,city\n")
 	for i := range n {
-		jsonl += fmt.Sprintf(`{"id":"a%d","name":"Company %d GmbH","aliases":[],"domains":["company%d.example"],"country":"DE","city":"Berlin","type":null}`+"\n", i, i, i)
-		csv += fmt.Sprintf("a%d,Company %d GmbH,,company%d.example,DE,Berlin\n", i, i, i)
+		fmt.Fprintf(&jsonl, `{"id":"a%d","name":"Company %d GmbH","aliases":[],"domains":["company%d.example"],"country":"DE","city":"Berlin","type":null}`+"\n", i, i, i)
+		fmt.Fprintf(&csv, "a%d,Company %d GmbH,,company%d.example,DE,Berlin\n", i, i, i)
 	}
-	for name, text := range map[string]string{"a.jsonl": jsonl, "a.csv": csv} {
+	for name, text := range map[string]string{"a.jsonl": jsonl.String(), "a.csv": csv.String()} {
 		b.Run("format="+name[2:], func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
