@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -32,6 +33,7 @@ type ImportResult struct {
 	Created  uint64 // were new
 	Updated  uint64 // replaced an account of the same id
 	Refused  uint64 // were not stored
+	Repeated uint64 // were not stored because another one of the same id came soon after
 	Revision uint64 // from which on all that were stored are visible
 }
 
@@ -58,15 +60,20 @@ func (c *Client) Import(ctx context.Context, accounts iter.Seq2[*leadmatchv1.Acc
 	defer imp.cancel()
 
 	var inputErr error
+	repeated := 0
 	for batch, err := range batches(accounts, imp.opts.BatchSize) {
-		if inputErr = err; err != nil || !imp.start(ctx, lastOfEach(batch)) {
+		if inputErr = err; err != nil {
+			break
+		}
+		last := lastOfEach(batch)
+		repeated += len(batch) - len(last)
+		if !imp.start(ctx, last) {
 			break
 		}
 	}
-	if err := imp.wait(); err != nil {
-		return imp.result, err
-	}
-	return imp.result, inputErr
+	err := imp.wait()
+	imp.result.Repeated = uint64(repeated)
+	return imp.result, cmp.Or(err, inputErr)
 }
 
 // importer is one Import. Batches that are stored at the same time share no id, so that the last account of an id wins.

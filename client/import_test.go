@@ -55,7 +55,7 @@ func TestImportLeavesOutWhatIsRefused(t *testing.T) {
 func TestImportKeepsTheLastAccountOfAnID(t *testing.T) {
 	c, s := start(t, nil)
 	const rounds = 200
-	_, err := c.Import(t.Context(), func(yield func(*leadmatchv1.Account, error) bool) {
+	result, err := c.Import(t.Context(), func(yield func(*leadmatchv1.Account, error) bool) {
 		for i := range rounds {
 			for id := range 5 {
 				if !yield(&leadmatchv1.Account{Id: fmt.Sprintf("a%d", id%3), Name: fmt.Sprintf("%d.%d", i, id)}, nil) {
@@ -64,8 +64,8 @@ func TestImportKeepsTheLastAccountOfAnID(t *testing.T) {
 			}
 		}
 	}, &client.ImportOptions{BatchSize: 3, InFlight: 8})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || result.Created+result.Updated+result.Repeated != 5*rounds {
+		t.Fatalf("got %+v and %v", result, err)
 	}
 	for id, want := range map[string]string{"a0": "199.3", "a1": "199.4", "a2": "199.2"} {
 		if got := s.accounts[id].GetName(); got != want {

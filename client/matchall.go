@@ -61,7 +61,8 @@ func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
 // leads come first.
 //
 // The leads are iterated on a goroutine of their own, at most Streams × Window batches ahead of the results; it has
-// ended when MatchAll has, so leads that block for ever keep it from returning. A lead must not be changed until its
+// ended when MatchAll has, so leads that block for ever keep it from returning, and since a batch leaves when it is full
+// or the leads end, leads that trickle in are answered late. A lead must not be changed until its
 // result is there. A server that goes away is asked again for what it has not answered: matching has no side effect.
 func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {

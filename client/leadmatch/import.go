@@ -66,6 +66,9 @@ func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmat
 		a.note("%s were stored before this", count(result.Created+result.Updated, "account"))
 		return err
 	}
+	if result.Repeated > 0 {
+		a.note("%s of an id that comes again; the last one counts", count(result.Repeated, "row"))
+	}
 	a.note("%s: %s new, %s replaced; visible from revision %d", summary, thousands(result.Created), thousands(result.Updated), result.Revision)
 	return nil
 }

@@ -17,6 +17,7 @@ type readFlags struct {
 	Strict      bool              `help:"Refuse unknown columns and keys and text that is not UTF-8, and stop at the first row that cannot be read."`
 	FailFast    bool              `help:"Stop at the first row that cannot be read or is refused."`
 	InputFormat string            `help:"csv or jsonl; otherwise told by the file's name, or by how it begins." placeholder:"FORMAT" name:"input-format"`
+	Encoding    string            `help:"utf-8, utf-16 or windows-1252; otherwise told by how the file begins." placeholder:"NAME"`
 }
 
 func (f *readFlags) failFast() bool { return f.FailFast || f.Strict }
@@ -48,7 +49,11 @@ func newIntake[T comparable](
 	if err != nil {
 		return nil, usagef("--input-format: %w", err)
 	}
-	in, err := rows.Open(path, format, a.stdin)
+	encoding, err := rows.ParseEncoding(flags.Encoding)
+	if err != nil {
+		return nil, usagef("--encoding: %w", err)
+	}
+	in, err := rows.Open(path, rows.InputOptions{Format: format, Encoding: encoding}, a.stdin)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +105,7 @@ func (k *intake[T]) noteMended(line int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.mended++
-	k.name(fmt.Sprintf("%s:%d: not valid UTF-8; what is not was replaced by U+FFFD", k.in.Name, line))
+	k.name(fmt.Sprintf("%s:%d: not valid UTF-8; what is not was replaced by U+FFFD (another encoding: --encoding)", k.in.Name, line))
 }
 
 // name tells what is wrong with a row, until there are too many. The caller holds mu.
@@ -134,7 +139,7 @@ func (k *intake[T]) refuse(row T, why error) error {
 // close sums up what was not as it should be; the error is for the exit code.
 func (k *intake[T]) close() error {
 	k.in.Close()
-	if k.in.Encoding != "UTF-8" {
+	if k.in.Encoding != rows.UTF8 {
 		k.app.note("%s was read as %s", k.in.Name, k.in.Encoding)
 	}
 	if hidden := k.named - maxNamed; hidden > 0 {

@@ -149,13 +149,14 @@ func TestReadsEndWithTheContext(t *testing.T) {
 	pipe, writer := io.Pipe()
 	defer writer.Close()
 	r := untilDone(ctx, pipe)
-	go func() {
-		_, _ = writer.Write([]byte("hello"))
-		cancel()
-	}()
-	text, err := io.ReadAll(r)
-	if string(text) != "hello" || !errors.Is(err, context.Canceled) {
+	go func() { _, _ = writer.Write([]byte("hello")) }()
+	text := make([]byte, 5)
+	if _, err := io.ReadFull(r, text); err != nil || string(text) != "hello" {
 		t.Errorf("got %q and %v", text, err)
+	}
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := r.Read(text); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -164,6 +164,9 @@ func readHeader(lines *lineReader) (*csvReader, []string, error) {
 	c := &csvReader{lines: lines}
 	for {
 		line, err := lines.next()
+		if err == io.EOF {
+			return nil, nil, errEmpty
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the header: %w", err)
 		}

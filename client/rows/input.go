@@ -10,13 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"unicode/utf8"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 )
 
 // Format is how rows are written down.
@@ -54,8 +50,15 @@ func FormatOf(path string) Format {
 	return Unknown
 }
 
-// sampleSize is how much of a file is looked at to tell how it is encoded.
-const sampleSize = 64 << 10
+// InputOptions say what a file is where it would be told wrongly from its name and content. The zero value leaves it to
+// these.
+type InputOptions struct {
+	Format   Format
+	Encoding string // UTF8, UTF16 or Windows1252; "" to tell it
+}
+
+// bufferSize is how much of a file is read at once, and most that is looked at to tell what it is.
+const bufferSize = 64 << 10
 
 // Input is a file as UTF-8 text, whatever it was: gzip is recognized by its first bytes, UTF-8 and UTF-16 by their byte
 // order marks, UTF-16 without one by its zeros, and Windows-1252 by being no UTF-8. Not for use by several goroutines at
@@ -63,7 +66,7 @@ const sampleSize = 64 << 10
 type Input struct {
 	Name     string // for messages
 	Size     int64  // bytes of the file; 0 when they are not known ahead
-	Encoding string // "UTF-8", "UTF-16", "Windows-1252"
+	Encoding string // UTF8, UTF16 or Windows1252
 	Format   Format // told from the name or else from the first byte of text
 
 	text   *bufio.Reader
@@ -71,16 +74,16 @@ type Input struct {
 	file   io.Closer
 }
 
-// Open opens a file; "-" is stdin. A format that is not Unknown is taken whatever the file's name and text say.
-func Open(path string, format Format, stdin io.Reader) (*Input, error) {
+// Open opens a file; "-" is stdin.
+func Open(path string, opts InputOptions, stdin io.Reader) (*Input, error) {
 	if path == "-" {
-		return NewInput("stdin", format, stdin)
+		return NewInput("stdin", opts, stdin)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	in, err := NewInput(path, format, f)
+	in, err := NewInput(path, opts, f)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -92,24 +95,32 @@ func Open(path string, format Format, stdin io.Reader) (*Input, error) {
 	return in, nil
 }
 
-// NewInput reads text from r. The name is for messages, and, where the format is Unknown, for its ending.
-func NewInput(name string, format Format, r io.Reader) (*Input, error) {
-	in := &Input{Name: name, Format: format}
-	if format == Unknown {
+// NewInput reads text from r. The name is for messages, and its ending tells the format where opts do not.
+func NewInput(name string, opts InputOptions, r io.Reader) (*Input, error) {
+	in := &Input{Name: name, Format: opts.Format}
+	if in.Format == Unknown {
 		in.Format = FormatOf(name)
 	}
-	raw := bufio.NewReaderSize(&countingReader{r, &in.offset}, sampleSize)
-	unpacked, err := unpack(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if in.text, in.Encoding, err = decode(unpacked); err != nil {
+	if err := in.start(r, opts); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, explain(err))
 	}
-	if err := in.checkStart(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
 	return in, nil
+}
+
+// start finds out what the file is.
+func (in *Input) start(r io.Reader, opts InputOptions) error {
+	encoding, err := ParseEncoding(opts.Encoding)
+	if err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	unpacked, err := unpack(bufio.NewReaderSize(&countingReader{r, &in.offset}, bufferSize))
+	if err != nil {
+		return err
+	}
+	if in.text, in.Encoding, err = decode(unpacked, encoding); err != nil {
+		return err
+	}
+	return in.checkStart()
 }
 
 // Offset is how many bytes of the file have been read, of Size. Any goroutine may ask.
@@ -144,9 +155,9 @@ func unpack(raw *bufio.Reader) (*bufio.Reader, error) {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(raw)
 		if err != nil {
-			return nil, explain(err)
+			return nil, err
 		}
-		return bufio.NewReaderSize(z, sampleSize), nil
+		return bufio.NewReaderSize(z, bufferSize), nil
 	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
 		return nil, errors.New("this is a zip archive or an Excel workbook; expected CSV or JSON Lines (in Excel: save as CSV UTF-8)")
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
@@ -157,93 +168,25 @@ func unpack(raw *bufio.Reader) (*bufio.Reader, error) {
 	return raw, nil
 }
 
-var utf8BOM = []byte("\xef\xbb\xbf")
-
-// decode tells the encoding from a sample and returns the text as UTF-8 without byte order mark.
-func decode(r *bufio.Reader) (*bufio.Reader, string, error) {
-	sample, err := r.Peek(sampleSize)
-	if err != nil && err != io.EOF && len(sample) == 0 {
-		return nil, "", err
+// peek returns what can be had of a text at once: a pipe may have little, and more may be long in coming.
+func peek(r *bufio.Reader) ([]byte, error) {
+	if _, err := r.Peek(1); err == io.EOF {
+		return nil, errEmpty
+	} else if err != nil {
+		return nil, err
 	}
-	switch {
-	case bytes.HasPrefix(sample, utf8BOM):
-		_, err := r.Discard(len(utf8BOM))
-		return r, "UTF-8", err
-	case bytes.HasPrefix(sample, []byte{0xff, 0xfe}), bytes.HasPrefix(sample, []byte{0xfe, 0xff}):
-		return through(r, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)), "UTF-16", nil
-	}
-	switch order := zeros(sample); {
-	case order == odd:
-		return through(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)), "UTF-16", nil
-	case order == even:
-		return through(r, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)), "UTF-16", nil
-	case isSingleByte(sample):
-		return through(r, charmap.Windows1252), "Windows-1252", nil
-	}
-	return r, "UTF-8", nil
+	return r.Peek(r.Buffered())
 }
 
-func through(r io.Reader, e encoding.Encoding) *bufio.Reader {
-	return bufio.NewReaderSize(transform.NewReader(r, e.NewDecoder()), sampleSize)
-}
-
-const (
-	even = iota + 1 // most bytes at even places are zero: UTF-16, big end first
-	odd             // at odd places: little end first
-)
-
-// zeros tells UTF-16 without a byte order mark: half of the bytes of a header or of JSON's punctuation are zero.
-func zeros(sample []byte) int {
-	sample = sample[:min(len(sample), 256)]
-	var n [2]int
-	for i, c := range sample {
-		if c == 0 {
-			n[i%2]++
-		}
-	}
-	switch half := len(sample) / 2; {
-	case half < 2:
-		return 0
-	case n[0] > half*3/4 && n[1] == 0:
-		return even
-	case n[1] > half*3/4 && n[0] == 0:
-		return odd
-	}
-	return 0
-}
-
-// isSingleByte says whether the bytes beyond ASCII are no UTF-8: more of them stand alone than in whole sequences. A
-// few broken characters in a UTF-8 file are left to be replaced one by one.
-func isSingleByte(sample []byte) bool {
-	whole, alone := 0, 0
-	for i := 0; i < len(sample); {
-		if sample[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(sample[i:])
-		switch {
-		case r != utf8.RuneError || size > 1:
-			whole++
-		case !utf8.FullRune(sample[i:]): // cut by the sample's end
-		default:
-			alone++
-		}
-		i += size
-	}
-	return alone > whole
-}
+var errEmpty = errors.New("the file is empty")
 
 // checkStart refuses text that is no table, and tells the format by the first byte when the name did not.
 func (in *Input) checkStart() error {
-	sample, err := in.text.Peek(sampleSize)
-	if err != nil && err != io.EOF && len(sample) == 0 {
-		return explain(err)
+	sample, err := peek(in.text)
+	if err != nil {
+		return err
 	}
 	text := bytes.TrimLeft(sample, " \t\r\n")
-	if len(text) == 0 && err == io.EOF {
-		return errors.New("the file is empty")
-	}
 	if bytes.IndexByte(sample, 0) >= 0 {
 		return errors.New("this is no text (there is a zero byte); expected CSV or JSON Lines in UTF-8, UTF-16 or Windows-1252")
 	}
@@ -257,14 +200,14 @@ func (in *Input) checkStart() error {
 			in.Format = JSONL
 		}
 	}
-	if in.Format == JSONL && !object {
+	if in.Format == JSONL && !object && len(text) > 0 {
 		return notObjects(text)
 	}
 	return nil
 }
 
 func notObjects(text []byte) error {
-	if len(text) > 0 && text[0] == '[' {
+	if text[0] == '[' {
 		return errors.New("this is one JSON array; expected one object a line (jq -c '.[]' makes them)")
 	}
 	return errors.New("line 1 is no JSON object; expected one object a line")
@@ -272,13 +215,11 @@ func notObjects(text []byte) error {
 
 // explain puts the errors that a broken archive gives in words.
 func explain(err error) error {
-	var corrupt interface{ Error() string }
+	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the file is cut off: %w", err)
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return fmt.Errorf("the gzip file is damaged: %w", err)
-	case errors.As(err, &corrupt) && strings.Contains(corrupt.Error(), "flate: corrupt"):
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return fmt.Errorf("the gzip file is damaged: %w", err)
 	}
 	return err

@@ -21,7 +21,7 @@ import (
 // readAccounts reads all accounts of a text and everything that was wrong with it.
 func readAccounts(t *testing.T, name, text string, opts *Options) (accounts []*leadmatchv1.Account, faults []string) {
 	t.Helper()
-	in, err := NewInput(name, Unknown, strings.NewReader(text))
+	in, err := NewInput(name, InputOptions{}, strings.NewReader(text))
 	if err != nil {
 		return nil, []string{err.Error()}
 	}
@@ -34,7 +34,7 @@ func readAccounts(t *testing.T, name, text string, opts *Options) (accounts []*l
 
 func readLeads(t *testing.T, name, text string, opts *Options) (leads []*leadmatchv1.Lead, faults []string) {
 	t.Helper()
-	in, err := NewInput(name, Unknown, strings.NewReader(text))
+	in, err := NewInput(name, InputOptions{}, strings.NewReader(text))
 	if err != nil {
 		return nil, []string{err.Error()}
 	}
@@ -238,7 +238,7 @@ func TestGzip(t *testing.T) {
 }
 
 func TestReadErrorsAreFinal(t *testing.T) {
-	in, err := NewInput("a.csv", CSV, brokenReader{strings.NewReader("id,name\na1,Acme\n" + strings.Repeat("a2,Beta\n", 20_000))})
+	in, err := NewInput("a.csv", InputOptions{Format: CSV}, brokenReader{strings.NewReader("id,name\na1,Acme\n" + strings.Repeat("a2,Beta\n", 20_000))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestEncodings(t *testing.T) {
 	}
 	f := func(what, encoded, encoding, want string) {
 		t.Helper()
-		in, err := NewInput("a.csv", Unknown, strings.NewReader(encoded))
+		in, err := NewInput("a.csv", InputOptions{}, strings.NewReader(encoded))
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -276,13 +276,29 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: got %v, %v as %s", what, accounts, faults, in.Encoding)
 		}
 	}
-	f("UTF-8", text, "UTF-8", "Müller Ελλάς")
-	f("UTF-8 with mark", "\xef\xbb\xbf"+text, "UTF-8", "Müller Ελλάς")
-	f("UTF-16LE with mark", "\xff\xfe"+string(little), "UTF-16", "Müller Ελλάς")
-	f("UTF-16BE with mark", "\xfe\xff"+string(big), "UTF-16", "Müller Ελλάς")
-	f("UTF-16LE", string(little), "UTF-16", "Müller Ελλάς")
-	f("UTF-16BE", string(big), "UTF-16", "Müller Ελλάς")
-	f("Windows-1252", "id,name\na1,M\xfcller \x80\n", "Windows-1252", "Müller €")
+	f("UTF-8", text, UTF8, "Müller Ελλάς")
+	f("UTF-8 with mark", "\xef\xbb\xbf"+text, UTF8, "Müller Ελλάς")
+	f("UTF-16LE with mark", "\xff\xfe"+string(little), UTF16, "Müller Ελλάς")
+	f("UTF-16BE with mark", "\xfe\xff"+string(big), UTF16, "Müller Ελλάς")
+	f("UTF-16LE", string(little), UTF16, "Müller Ελλάς")
+	f("UTF-16BE", string(big), UTF16, "Müller Ελλάς")
+	f("Windows-1252", "id,name\na1,M\xfcller \x80\n", Windows1252, "Müller €")
+
+	// What looks like UTF-8 can be said to be something else.
+	in, err := NewInput("a.csv", InputOptions{Encoding: Windows1252}, strings.NewReader("id,name\na1,Z\xc3\xa9\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewAccounts(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accounts, _ := drain(r); accounts[0].GetName() != "ZÃ©" {
+		t.Errorf("got %v", accounts)
+	}
+	if _, err := NewInput("a.csv", InputOptions{Encoding: "latin-2"}, strings.NewReader(text)); err == nil {
+		t.Error("an unknown encoding: got no error")
+	}
 }
 
 func TestInvalidUTF8(t *testing.T) {
@@ -305,7 +321,7 @@ func TestInvalidUTF8(t *testing.T) {
 }
 
 func TestUnknownNames(t *testing.T) {
-	in, err := NewInput("l.csv", Unknown, strings.NewReader("company,score,notes\nA,1,\nB,2,x\n"))
+	in, err := NewInput("l.csv", InputOptions{}, strings.NewReader("company,score,notes\nA,1,\nB,2,x\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +355,7 @@ func TestUnknownKeysOfJSONAreBounded(t *testing.T) {
 	for i := range 3 * maxKeys {
 		fmt.Fprintf(&text, "{\"company\":\"A\",\"k%d\":[\"x\",\"y\"]}\n", i)
 	}
-	in, err := NewInput("l.jsonl", Unknown, strings.NewReader(text.String()))
+	in, err := NewInput("l.jsonl", InputOptions{}, strings.NewReader(text.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +377,7 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("{\"id\":\"a1\",\"labels\":{\"a\":[1]}}\n{"), "a.jsonl")
 	f.Add([]byte("\xff\xfei\x00d\x00"), "a")
 	f.Fuzz(func(t *testing.T, text []byte, name string) {
-		in, err := NewInput(name, Unknown, bytes.NewReader(text))
+		in, err := NewInput(name, InputOptions{}, bytes.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -448,7 +464,7 @@ func BenchmarkReadAccounts(b *testing.B) {
 		b.Run("format="+name[2:], func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				in, err := NewInput(name, Unknown, strings.NewReader(text))
+				in, err := NewInput(name, InputOptions{}, strings.NewReader(text))
 				if err != nil {
 					b.Fatal(err)
 				}
