@@ -60,10 +60,10 @@ func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
 // longer than opts.Patience, the context ended, or leads yielded an error; the results of the leads before an error of
 // leads come first.
 //
-// The leads are iterated on a goroutine of their own, at most Streams × Window batches ahead of the results; it has
-// ended when MatchAll has, so leads that block for ever keep it from returning, and since a batch leaves when it is full
-// or the leads end, leads that trickle in are answered late. A lead must not be changed until its
-// result is there. A server that goes away is asked again for what it has not answered: matching has no side effect.
+// The leads are iterated on a goroutine of their own, at most Streams × Window batches ahead of the results. It has
+// ended when MatchAll has, so leads that block for ever keep that from returning; and since a batch leaves when it is
+// full or the leads end, leads that trickle in are answered late. A lead must not be changed until its result is there.
+// A server that goes away is asked again for what it has not answered: matching has no side effect.
 func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		o, err := opts.withDefaults()
@@ -76,9 +76,11 @@ func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead
 		for batch := range run.ordered {
 			select {
 			case <-batch.done:
-			case <-run.ctx.Done(): // before the leads end, so there is an error
-				yield(nil, run.wait())
-				return
+			case <-run.ctx.Done():
+				if err := run.group.Wait(); err != nil {
+					yield(nil, err)
+					return
+				} // else everything was decided before the context ended
 			}
 			for i, lead := range batch.leads {
 				if !yield(newResult(lead, batch.results[i]), nil) {

@@ -213,3 +213,28 @@ func BenchmarkMatchAll(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/lead")
 }
+
+// A context that ends when everything is decided takes nothing away.
+func TestMatchAllAfterTheLastAnswer(t *testing.T) {
+	for range 20 {
+		c, s := start(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		for r, err := range c.MatchAll(ctx, leads(600, nil), nil) {
+			if r == nil {
+				if err == nil {
+					t.Fatal("neither a result nor an error")
+				}
+				break
+			}
+			if n++; n == 1 {
+				for s.count() < 5 {
+					time.Sleep(time.Millisecond)
+				}
+				time.Sleep(5 * time.Millisecond)
+				cancel()
+			}
+		}
+		cancel()
+	}
+}
