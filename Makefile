@@ -67,8 +67,8 @@ bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 quality: ## Print decision quality on the sample and, where it exists, on DATA
 	go run ./bench/quality $(SETS)
 
-results: ## Write the quality tables of bench/RESULTS.md anew
-	go run ./bench/quality $(SETS) -results bench/RESULTS.md
+results: ## Write the quality tables of bench/RESULTS.md anew, in-process and through a server
+	go run ./bench/quality $(SETS) -served -results bench/RESULTS.md
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -56,15 +55,16 @@ func run(ctx context.Context, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	fmt.Fprintf(w, "leadmatchd serves on %s, its data in a temporary folder\n", server.Addr)
-	s := &show{w: w, dir: dir, cli: programs.CLI, addr: server.Addr}
+	s := &show{w: w, dir: dir, programs: programs, server: server}
 	return s.run(ctx)
 }
 
 // show is the demo once a server is there.
 type show struct {
-	w         io.Writer
-	dir       string // for files
-	cli, addr string
+	w        io.Writer
+	dir      string // for files
+	programs local.Programs
+	server   *local.Server
 }
 
 func (s *show) run(ctx context.Context) error {
@@ -93,7 +93,7 @@ func (s *show) importAccounts(ctx context.Context) error {
 	if err := os.WriteFile(path, sample.AccountsCSV(), 0o600); err != nil {
 		return err
 	}
-	_, said, err := s.leadmatch(ctx, "accounts", "import", path)
+	_, said, err := s.server.Leadmatch(ctx, s.programs, "accounts", "import", path)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *show) matchLeads(ctx context.Context) ([]outcome, error) {
 	if err := os.WriteFile(leads, sample.LeadsCSV(), 0o600); err != nil {
 		return nil, err
 	}
-	_, said, err := s.leadmatch(ctx, "bulk", leads, "-o", outcomes)
+	_, said, err := s.server.Leadmatch(ctx, s.programs, "bulk", leads, "-o", outcomes)
 	if err != nil {
 		return nil, err
 	}
@@ -119,26 +119,11 @@ func (s *show) matchLeads(ctx context.Context) ([]outcome, error) {
 func (s *show) explainOne(ctx context.Context, answered []answered) error {
 	a := worthExplaining(answered)
 	args := append([]string{"match", "--explain", "--limit", "2"}, a.flags()...)
-	out, _, err := s.leadmatch(ctx, args...)
+	out, _, err := s.server.Leadmatch(ctx, s.programs, args...)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.w, "\nWhy? Ask for the explanation of any lead:\n\n$ leadmatch %s\n%s", shellWords(args), out)
 	fmt.Fprint(s.w, "\nTry your own: `make build`, then `bin/leadmatchd` in one terminal and `bin/leadmatch --help` in another.\n")
 	return nil
-}
-
-// leadmatch runs the command line against the server and returns what it printed, and what it said besides. An error
-// holds both.
-func (s *show) leadmatch(ctx context.Context, args ...string) (printed, said string, err error) {
-	var stdout, stderr strings.Builder
-	cmd := exec.CommandContext(ctx, s.cli, args...)
-	cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+s.addr)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Run(); err != nil {
-		return "", "", fmt.Errorf("leadmatch %s: %w\n%s%s", shellWords(args), err, stdout.String(), stderr.String())
-	}
-	return stdout.String(), stderr.String(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -117,6 +118,21 @@ func (s *Server) ended() error {
 		return fmt.Errorf("the server ended with %w\n%s", s.err, s.log.String())
 	}
 	return nil
+}
+
+// Leadmatch runs the command line against the server and returns what it printed, and what it said besides. An error
+// holds both. An interrupted command ends in its own order.
+func (s *Server) Leadmatch(ctx context.Context, p Programs, args ...string) (printed, said string, err error) {
+	var stdout, stderr strings.Builder
+	cmd := exec.CommandContext(ctx, p.CLI, args...)
+	cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+s.Addr)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = stopPatience
+	if err := cmd.Run(); err != nil {
+		return "", "", fmt.Errorf("leadmatch %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+	}
+	return stdout.String(), stderr.String(), nil
 }
 
 // waitReady returns when the server answers that it serves.

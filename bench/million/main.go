@@ -13,10 +13,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -136,7 +134,7 @@ func (m *measurement) dataDir() string { return filepath.Join(m.dir, "data") }
 func (m *measurement) importAll(ctx context.Context) error {
 	err := m.serve(ctx, func(s *local.Server) error {
 		start := time.Now()
-		if err := m.leadmatch(ctx, s, "accounts", "import", m.path); err != nil {
+		if _, _, err := s.Leadmatch(ctx, m.programs, "accounts", "import", m.path); err != nil {
 			return err
 		}
 		m.imported.took = time.Since(start)
@@ -171,7 +169,7 @@ func (m *measurement) matchAll(ctx context.Context) error {
 	}
 	return m.serve(ctx, func(s *local.Server) error {
 		start := time.Now()
-		err := m.leadmatch(ctx, s, "bulk", path, "-o", filepath.Join(m.dir, "outcomes.jsonl"))
+		_, _, err := s.Leadmatch(ctx, m.programs, "bulk", path, "-o", filepath.Join(m.dir, "outcomes.jsonl"))
 		m.matched = timed{n, time.Since(start)}
 		return err
 	})
@@ -185,16 +183,6 @@ func (m *measurement) serve(ctx context.Context, do func(*local.Server) error) (
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
 	return do(s)
-}
-
-// leadmatch runs the command line. An error holds what it complained of.
-func (m *measurement) leadmatch(ctx context.Context, s *local.Server, args ...string) error {
-	cmd := exec.CommandContext(ctx, m.programs.CLI, args...)
-	cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+s.Addr)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("leadmatch %s: %w\n%s", strings.Join(args, " "), err, out)
-	}
-	return nil
 }
 
 func (m *measurement) status(ctx context.Context, s *local.Server) (serverFigures, error) {

@@ -29,7 +29,7 @@ type trainSet struct {
 
 // trace turns a set's leads into examples, all of them together of weight 1,000, so that every set counts the same.
 func trace(set *labelledSet, among string) (*trainSet, error) {
-	x, _, err := set.index(among)
+	x, _, err := set.index(among, defaultBatch)
 	if err != nil {
 		return nil, err
 	}

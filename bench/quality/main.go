@@ -4,23 +4,28 @@
 //
 // The set "sample" is built in. DIR holds more, two files for each: SET.accounts.jsonl.gz and SET.leads.jsonl.gz. Each
 // set's accounts are loaded into an index of their own, every lead is matched in-process, and a table says what came of
-// it: see the columns in the package client/eval. Everything else is a flag: the worst mistakes with their explanations (-worst), how often the right
-// account was a candidate at all (-recall), floors that must hold (-floors), a profile (-cpuprofile).
+// it: see the columns in the package client/eval. Everything else is a flag: the worst mistakes with their explanations
+// (-worst), how often the right account was a candidate at all (-recall), the same through a server (-served), floors
+// that must hold (-floors), a profile (-cpuprofile).
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"os/signal"
+	"syscall"
 
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
 func main() {
-	err := run(os.Args[1:], os.Stdout)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
@@ -30,61 +35,7 @@ func main() {
 	}
 }
 
-// config is what the flags say.
-type config struct {
-	data       string
-	sets       list
-	by         list
-	only       list
-	among      string
-	out        string
-	json       string
-	results    string
-	floors     string
-	cpuprofile string
-	fit        string
-	worst      int
-	recall     bool
-	timed      int
-}
-
-// list is a flag's comma-separated values.
-type list []string
-
-func (l *list) String() string { return strings.Join(*l, ",") }
-
-func (l *list) Set(s string) error {
-	*l = strings.Split(s, ",")
-	return nil
-}
-
-func parse(args []string) (*config, error) {
-	c := &config{by: list{"scenario"}}
-	f := flag.NewFlagSet("quality", flag.ContinueOnError)
-	f.StringVar(&c.data, "data", "", "folder with SET.accounts.jsonl.gz and SET.leads.jsonl.gz")
-	f.Var(&c.sets, "sets", "sets to measure, comma-separated (default: sample and all in the folder)")
-	f.Var(&c.by, "by", "fields of the leads to slice by, comma-separated")
-	f.Var(&c.only, "only", "field=value,…: look only at leads that have all of these in -worst")
-	f.StringVar(&c.among, "among", "", "file of more accounts to hide each set's among: for speed, not for quality")
-	f.StringVar(&c.out, "out", "", "folder to write SET.outcomes.jsonl to")
-	f.StringVar(&c.json, "json", "", "file to write all figures to")
-	f.StringVar(&c.results, "results", "", "Markdown file to write the tables into")
-	f.StringVar(&c.floors, "floors", "", "file of floors; one that is not met is an error")
-	f.StringVar(&c.cpuprofile, "cpuprofile", "", "file to write a profile of the matching to")
-	f.StringVar(&c.fit, "fit", "", "model file to fit to the sets and write; each set is measured with the model fitted to the others")
-	f.IntVar(&c.worst, "worst", 0, "print this many of the worst mistakes of each kind, explained")
-	f.BoolVar(&c.recall, "recall", false, "print how often the right account is among the candidates")
-	f.IntVar(&c.timed, "timed", 500, "leads of each scenario to time; 0 for none")
-	if err := f.Parse(args); err != nil {
-		return nil, err
-	}
-	if f.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	return c, nil
-}
-
-func run(args []string, w io.Writer) error {
+func run(ctx context.Context, args []string, w io.Writer) error {
 	c, err := parse(args)
 	if err != nil {
 		return err
@@ -99,7 +50,7 @@ func run(args []string, w io.Writer) error {
 	}
 	reports := make([]*report, 0, len(c.sets))
 	for _, name := range c.sets {
-		r, err := c.measureSet(name, w)
+		r, err := c.measureSet(ctx, name, w)
 		if err != nil {
 			return fmt.Errorf("set %s: %w", name, err)
 		}
@@ -108,7 +59,7 @@ func run(args []string, w io.Writer) error {
 	return c.finish(reports, w)
 }
 
-// finish does what takes the reports of all sets.
+// finish does what takes the reports of all sets, and says what is wrong with them.
 func (c *config) finish(reports []*report, w io.Writer) error {
 	if c.json != "" {
 		if err := writeJSON(c.json, reports); err != nil {
@@ -120,19 +71,31 @@ func (c *config) finish(reports []*report, w io.Writer) error {
 			return err
 		}
 	}
+	err := servedAlike(reports)
 	if c.floors != "" {
-		return checkFloors(c.floors, reports, w)
+		err = errors.Join(err, checkFloors(c.floors, reports, w))
 	}
-	return nil
+	return err
+}
+
+// servedAlike is an error when a server decided otherwise than the engine in this process.
+func servedAlike(reports []*report) error {
+	var errs []error
+	for _, r := range reports {
+		if r.Served != nil && r.Served.Differ > 0 {
+			errs = append(errs, fmt.Errorf("set %s: the server decided %d leads otherwise than in-process", r.Set, r.Served.Differ))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // measureSet does all that is asked for on one set, so that only one set is in memory at a time.
-func (c *config) measureSet(name string, w io.Writer) (*report, error) {
+func (c *config) measureSet(ctx context.Context, name string, w io.Writer) (*report, error) {
 	set, err := loadSet(c.data, name)
 	if err != nil {
 		return nil, err
 	}
-	index, imported, err := set.index(c.among)
+	index, imported, err := set.index(c.among, c.batch)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +114,11 @@ func (c *config) measureSet(name string, w io.Writer) (*report, error) {
 	}
 	if err := r.print(w); err != nil {
 		return nil, err
+	}
+	if c.served {
+		if r.Served, err = c.compareServed(ctx, name, pairs, w); err != nil {
+			return nil, err
+		}
 	}
 	if c.out != "" {
 		if err := writeOutcomes(c.out, name, pairs); err != nil {

@@ -47,6 +47,10 @@ func (r *report) markdown(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, " %s |\n", r.engineTimes(s))
 	}
+	if s := r.Served; s != nil {
+		fmt.Fprintf(b, "\nImported into a server and matched through it by the command line: %.0f leads a second, %d decided otherwise "+
+			"than in-process.\n", float64(r.Quality.Slices[0].Metrics.N)/s.MatchSeconds, s.Differ)
+	}
 }
 
 // engineTimes are two cells: they are measured by scenario, and left empty for other slices.

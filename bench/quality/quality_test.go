@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/leadmatch/leadmatch/client/eval"
 )
 
 const (
@@ -41,7 +43,7 @@ func writeSet(t *testing.T, accounts, leads string) string {
 func TestRunPrintsAndWritesEverything(t *testing.T) {
 	dir, out := writeSet(t, testAccounts, testLeads), t.TempDir()
 	var b strings.Builder
-	err := run([]string{
+	err := run(t.Context(), []string{
 		"-data", dir, "-sets", "small", "-by", "scenario,overlap", "-recall", "-worst", "3", "-out", out,
 		"-results", filepath.Join(out, "RESULTS.md"), "-json", filepath.Join(out, "figures.json"), "-among", filepath.Join(dir, "small"+accountsSuffix),
 		"-cpuprofile", filepath.Join(out, "cpu.prof"),
@@ -77,7 +79,7 @@ func TestFloors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(floors), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := run([]string{"-data", dir, "-sets", "small", "-timed", "0", "-floors", path}, io.Discard)
+		err := run(t.Context(), []string{"-data", dir, "-sets", "small", "-timed", "0", "-floors", path}, io.Discard)
 		switch {
 		case wantError == "" && err != nil:
 			t.Errorf("%s: %v", floors, err)
@@ -117,11 +119,12 @@ func TestFloorDirection(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	f := func(wantError string, args ...string) {
 		t.Helper()
-		if err := run(args, io.Discard); err == nil || !strings.Contains(err.Error(), wantError) {
+		if err := run(t.Context(), args, io.Discard); err == nil || !strings.Contains(err.Error(), wantError) {
 			t.Errorf("%q: error is %v, want one with %q", args, err, wantError)
 		}
 	}
 	f("unexpected argument", "-data", ".", "sec")
+	f("-batch is 0", "-batch", "0")
 	f("no SET.leads.jsonl.gz", "-data", t.TempDir())
 	f("nosuch.accounts.jsonl.gz", "-data", t.TempDir(), "-sets", "nosuch")
 	f("small.accounts.jsonl.gz:2:", "-sets", "small", "-data", writeSet(t, testAccounts[:len(testAccounts)-5], testLeads))
@@ -140,5 +143,36 @@ func TestSampleIsSpread(t *testing.T) {
 	}
 	if count["a"] != 250 || count["b"] != 300 {
 		t.Errorf("sampled %v, want all 250 of a and 300 of b", count)
+	}
+}
+
+func TestServedAlike(t *testing.T) {
+	a := &eval.Answer{Decision: "MATCHED", AccountID: "a1", Probability: .9, Candidates: []eval.Scored{{AccountID: "a1", Probability: .9}}}
+	b := *a
+	if !sameAnswer(a, &b) {
+		t.Error("equal answers are not the same")
+	}
+	b.Candidates = []eval.Scored{{AccountID: "a1", Probability: .91}}
+	if sameAnswer(a, &b) {
+		t.Error("answers with different candidates are the same")
+	}
+	if err := servedAlike([]*report{{Set: "x"}, {Set: "y", Served: &servedFigures{}}}); err != nil {
+		t.Error(err)
+	}
+	err := servedAlike([]*report{{Set: "x", Served: &servedFigures{Differ: 3}}})
+	if err == nil || !strings.Contains(err.Error(), "set x: the server decided 3 leads otherwise") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOutcomesAreReadAsWritten(t *testing.T) {
+	want := &eval.Answer{Decision: "MATCHED", AccountID: "a1", Probability: .1 + .2, Candidates: []eval.Scored{{AccountID: "a1", Probability: .1 + .2}}}
+	dir := t.TempDir()
+	if err := writeOutcomes(dir, "small", []eval.Pair{{Lead: &eval.Labelled{ID: "l1"}, Answer: want}}); err != nil {
+		t.Fatal(err)
+	}
+	answers, err := readOutcomes(filepath.Join(dir, "small.outcomes.jsonl"))
+	if err != nil || answers["l1"] == nil || !sameAnswer(answers["l1"], want) {
+		t.Errorf("read %+v, error %v, want %+v", answers, err, want)
 	}
 }

@@ -22,7 +22,8 @@ type report struct {
 	Stats   matcher.Stats             `json:"stats"`
 	Engine  map[string]timing.Summary `json:"engine"` // by scenario
 
-	MatchSeconds float64 `json:"match_seconds"` // all leads, on all cores
+	MatchSeconds float64        `json:"match_seconds"` // all leads, on all cores
+	Served       *servedFigures `json:"served,omitempty"`
 }
 
 type importFigures struct {

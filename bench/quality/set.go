@@ -17,7 +17,6 @@ import (
 const (
 	accountsSuffix = ".accounts.jsonl.gz"
 	leadsSuffix    = ".leads.jsonl.gz"
-	batchSize      = 50_000 // accounts a change when a set is imported
 )
 
 // labelledSet is a book of accounts and leads whose right answers are known.
@@ -115,8 +114,9 @@ func readSample() (*labelledSet, error) {
 	return s, nil
 }
 
-// index returns an index of the set's accounts and of those in the file, if one is named, and how long Apply took.
-func (s *labelledSet) index(among string) (*matcher.Index, importFigures, error) {
+// index returns an index of the set's accounts and of those in the file, if one is named, imported so many at a time, and
+// how long Apply took.
+func (s *labelledSet) index(among string, batchSize int) (*matcher.Index, importFigures, error) {
 	x, figures := matcher.New(nil), importFigures{}
 	add := func(batch []matcher.Account) {
 		start := time.Now()
