@@ -124,11 +124,23 @@ func (n *Name) build(role Role) {
 	n.part = trim(collapse(n.part))
 	markPlaces(n.part)
 	markForms(n.part)
+	if len(n.Readings) == 0 {
+		n.noteForms()
+	}
 	classify(n.part)
 	if !hasName(n.part) {
 		rescue(n.part)
 	}
 	n.emit(role)
+}
+
+// noteForms marks the tokens of legal forms of the first reading, for no further name is made of them.
+func (n *Name) noteForms() {
+	for i := range n.part {
+		if t := &n.part[i]; t.class == Legal {
+			n.tokens[t.index].mark |= markLegal
+		}
+	}
 }
 
 // trim takes conjunctions off both ends.
@@ -206,6 +218,8 @@ func classify(tokens []token) {
 			t.class = Number
 		case t.mark&markDigit != 0:
 			t.class = Number
+		case t.entry.bits&bitCode != 0 && isQualifier(tokens, i, last):
+			t.class = Place
 		case !holds(t.entry, i, last):
 			t.entry = &unknown
 		default:
@@ -237,6 +251,18 @@ func isSuffix(tokens []token, i int) bool {
 		return tokens[i-1].end-tokens[i-1].start > 1
 	}
 	return len(tokens) == 2 && t.end-t.start == 2 && t.mark&(markDigit|markNative) == 0
+}
+
+// isQualifier reports whether the token stands alone in parentheses, or at the end after a comma: "(UK)", ", NY".
+func isQualifier(tokens []token, i, last int) bool {
+	t := &tokens[i]
+	if i == 0 {
+		return false
+	}
+	if t.paren != 0 {
+		return tokens[i-1].paren != t.paren && (i+1 == len(tokens) || tokens[i+1].paren != t.paren)
+	}
+	return i == last && t.sep&sepComma != 0
 }
 
 // isRoman reports whether a Roman numeral is one here: at the end, or after something that is numbered.

@@ -161,14 +161,18 @@ func (l *loader) loadForms(file string) {
 	})
 }
 
+// formPaired marks the value of a spelling at the start that counts only together with a form at the end.
+const formPaired = 1 << 16
+
 func (l *loader) addForm(spelling string, form uint32) {
 	text, first := strings.CutPrefix(spelling, "^")
+	text, paired := strings.CutPrefix(text, "&")
 	text, pointed := strings.CutPrefix(text, "+")
 	t := l.tokens(text)
 	seq := make([]uint64, len(t))
 	affix := uint32(affixSuffix)
 	if first {
-		affix |= affixPrefix
+		affix = affixPrefix
 	}
 	for i := range t {
 		seq[i] = t[i].hash ^ formSalt(&t[i])
@@ -181,8 +185,13 @@ func (l *loader) addForm(spelling string, form uint32) {
 		}
 	}
 	if first {
-		l.legalStarts.add(seq, form)
+		value := form
+		if paired {
+			value |= formPaired
+		}
+		l.legalStarts.add(seq, value)
 		l.flag(&t[0], bitLegalFirst)
+		return
 	}
 	l.flag(&t[len(t)-1], bitLegalLast)
 	for i, j := 0, len(seq)-1; i < j; i, j = i+1, j-1 {
@@ -240,8 +249,8 @@ func formAtEnd(tokens []token) (f LegalForm, length int) {
 	return f, length
 }
 
-// formAtStart returns the longest form that the tokens start with and how many of them it is.
-func formAtStart(tokens []token) (f LegalForm, length int) {
+// formAtStart returns the longest form that the tokens start with and how many of them it is, given the form at the end.
+func formAtStart(tokens []token, end LegalForm) (f LegalForm, length int) {
 	if len(tokens) == 0 || tokens[0].entry.bits&bitLegalFirst == 0 {
 		return 0, 0
 	}
@@ -254,17 +263,27 @@ func formAtStart(tokens []token) (f LegalForm, length int) {
 		if !ok {
 			break
 		}
-		if node = next; vocabulary.legalStarts.final[node] != 0 {
-			f, length = LegalForm(vocabulary.legalStarts.final[node]), i+1
+		node = next
+		if v := vocabulary.legalStarts.final[node]; v != 0 && fitsEnd(v, end) {
+			f, length = LegalForm(v), i+1
 		}
 	}
 	return f, length
+}
+
+// fitsEnd reports whether a form at the start may go with the one at the end: one of the same country, or none.
+func fitsEnd(value uint32, end LegalForm) bool {
+	if end == 0 {
+		return value&formPaired == 0
+	}
+	return shareCountry(LegalForm(value).Countries(), end.Countries())
 }
 
 // markForms makes Legal the forms at the ends of tokens: the longest ones first, from the end, before a place at the
 // end, and from the start. It never takes all of what names the company.
 func markForms(tokens []token) {
 	lo, hi := 0, len(tokens)
+	var end LegalForm
 	for hi > lo {
 		f, length := formAtEnd(tokens[lo:hi])
 		if f == 0 {
@@ -274,15 +293,16 @@ func markForms(tokens []token) {
 			}
 			break
 		}
-		if !hasSubstance(tokens[lo:hi-length], tokens[hi:]) {
+		if end != 0 && !shareCountry(f.Countries(), end.Countries()) || !hasSubstance(tokens[lo:hi-length], tokens[hi:]) {
 			break
 		}
+		end = f
 		makeForm(tokens[hi-length:hi], f)
 		hi -= length
 	}
 	markFormBeforePlace(tokens[lo:hi])
 	for lo < hi {
-		f, length := formAtStart(tokens[lo:hi])
+		f, length := formAtStart(tokens[lo:hi], end)
 		if f == 0 || !hasSubstance(tokens[lo+length:hi], nil) {
 			break
 		}
@@ -294,7 +314,7 @@ func markForms(tokens []token) {
 // markFormBeforePlace finds the form in "Acme GmbH Deutschland" and "Acme Inc. (Canada)". Two letters are too few there.
 func markFormBeforePlace(tokens []token) {
 	k := len(tokens)
-	for k > 0 && (tokens[k-1].class == Place || tokens[k-1].paren != 0) {
+	for k > 0 && (tokens[k-1].class == Place || tokens[k-1].entry.class == Place || tokens[k-1].paren != 0) {
 		k--
 	}
 	if k == len(tokens) || k == 0 || tokens[k-1].end-tokens[k-1].start < 3 {

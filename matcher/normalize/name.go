@@ -97,6 +97,11 @@ type Name struct {
 	text   []byte // the words' spellings
 	alt    []byte // the words' second spellings
 	key    []byte // scratch for hashes over several words
+
+	parens, quotes uint8 // pairs of parentheses and quotes in the text
+	seps           sep   // all separators in it
+	letters        bool  // it has single letters or an ampersand
+	doubtful       bool  // a phrase may be a part of a name
 }
 
 // Parse reads a company name. Everything in n is overwritten.
@@ -107,6 +112,13 @@ func (n *Name) Parse(s string) {
 		return
 	}
 	n.read(s)
+	if n.Status == OK && n.Address != "" && (len(n.tokens) == 0 || n.isPlaceholder()) {
+		s = n.addressOnly()
+		if n.Status == Email {
+			return
+		}
+		n.read(s)
+	}
 	switch {
 	case len(n.tokens) == 0:
 		if n.Status == OK {
@@ -126,10 +138,14 @@ func (n *Name) Parse(s string) {
 
 // read turns text into tokens, each looked up in the vocabulary.
 func (n *Name) read(s string) {
+	n.tokens, n.text, n.alt = n.tokens[:0], n.text[:0], n.alt[:0]
 	n.flatten(s)
 	n.tokenize()
-	n.join()
+	if n.letters {
+		n.join()
+	}
 	for i := range n.tokens {
+		n.tokens[i].index = uint8(i)
 		n.lookUp(&n.tokens[i])
 	}
 }

@@ -42,6 +42,16 @@ func (n *Name) findAddress(s string) string {
 	return chosenLabel(host)
 }
 
+// addressOnly is for a text that holds an address and else only what names nothing: the address is all there is.
+func (n *Name) addressOnly() string {
+	if strings.IndexByte(n.Address, '@') >= 0 {
+		n.Status = Email
+		return ""
+	}
+	n.Status = URL
+	return chosenLabel(hostOf(n.Address))
+}
+
 // fieldAround returns the bounds of the text without spaces or brackets around position i.
 func fieldAround(s string, i int) (begin, end int) {
 	const outside = " \t\r\n<>()[]{}\"',;|"

@@ -28,7 +28,9 @@ func phraseRole(name string) uint32 {
 // split gives each token its segment, by the phrases that stand between them, and drops what names nothing.
 func (n *Name) split() {
 	n.segs = append(n.segs[:0], segment{Primary})
+	n.doubtful = false
 	n.dropNoise()
+	n.dropShares()
 	var seg, paren uint8
 	for i := 0; i < len(n.tokens); i++ {
 		t := &n.tokens[i]
@@ -37,8 +39,9 @@ func (n *Name) split() {
 		}
 		if role, length := n.phraseAt(i); length > 0 && len(n.segs) < maxSegments {
 			for k := i; k < i+length; k++ {
-				n.tokens[k].mark |= markDropped
+				n.tokens[k].mark |= markDropped | markPhrase
 			}
+			n.doubtful = n.doubtful || role == Parent && t.sep&strong == 0 && t.paren == 0
 			seg, paren = uint8(len(n.segs)), t.paren
 			n.segs = append(n.segs, segment{role})
 			i += length - 1
@@ -98,6 +101,9 @@ func (n *Name) dropCareOf() {
 // dropNoise drops (R) and (TM), tickers in parentheses, and the state that registers add: "INC /DE/".
 func (n *Name) dropNoise() {
 	last := len(n.tokens) - 1
+	if t := &n.tokens[0]; last > 0 && t.mark&markSlashed != 0 && string(n.spelling(t)) == "ms" {
+		t.mark |= markDropped // M/S, for Messrs
+	}
 	if t := &n.tokens[last]; last > 0 && t.mark&markClosed != 0 && t.sep&sepSlash != 0 && t.sep&sepSpace != 0 && t.end-t.start <= 4 {
 		t.mark |= markDropped
 	}
@@ -124,6 +130,21 @@ func (n *Name) dropNoise() {
 	}
 }
 
+// dropShares drops the kind of share after a legal form at the end: "Inc Common Stock", "PLC Class A". Lists of
+// securities give companies such names.
+func (n *Name) dropShares() {
+	k := len(n.tokens)
+	for k > 0 && n.tokens[k-1].entry.bits&bitShare != 0 {
+		k--
+	}
+	if k == len(n.tokens) || k < 2 || n.tokens[k-1].entry.bits&bitLegalLast == 0 || n.tokens[k-1].end-n.tokens[k-1].start < 2 {
+		return
+	}
+	for i := k; i < len(n.tokens); i++ {
+		n.tokens[i].mark |= markDropped
+	}
+}
+
 // splitCompany finds the parent in "Acme, an Example company".
 func (n *Name) splitCompany() {
 	last := len(n.tokens) - 1
@@ -132,7 +153,7 @@ func (n *Name) splitCompany() {
 	}
 	for i := last - 2; i > 0; i-- {
 		t := &n.tokens[i]
-		separated := t.sep&(sepComma|sepPipe) != 0 || t.sep.dashed() || t.paren != 0 && n.tokens[i-1].paren != t.paren
+		separated := t.sep&strong != 0 || t.paren != 0 && n.tokens[i-1].paren != t.paren
 		if text := string(n.spelling(t)); !separated || text != "a" && text != "an" || t.seg != 0 {
 			continue
 		}
@@ -164,7 +185,7 @@ func (n *Name) dropDepartments() {
 		case t.entry.class != Stop && !isConjunction(t):
 			return
 		}
-		if department && (t.sep&(sepComma|sepPipe|sepSlash|sepColon) != 0 || t.sep.dashed() || t.paren != 0 && n.tokens[i-1].paren != t.paren) {
+		if department && (t.sep&(strong|sepSlash) != 0 || t.paren != 0 && n.tokens[i-1].paren != t.paren) {
 			for k := i; k < end; k++ {
 				n.tokens[k].mark |= markDropped
 			}
@@ -176,8 +197,17 @@ func (n *Name) dropDepartments() {
 // addReadings builds the readings: first the whole of the primary segment, then the other segments, then what parts of
 // the primary one may stand for it.
 func (n *Name) addReadings() {
-	for p := uint8(1); p <= 8; p++ {
+	for p := uint8(1); p <= n.parens; p++ {
 		n.liftAcronym(p)
+	}
+	if n.doubtful {
+		n.part = n.part[:0]
+		for i := range n.tokens {
+			if t := &n.tokens[i]; t.mark&markDropped == 0 || t.mark&markPhrase != 0 {
+				n.part = append(n.part, *t)
+			}
+		}
+		n.build(Primary)
 	}
 	for s := range n.segs {
 		n.part = n.part[:0]
@@ -186,15 +216,24 @@ func (n *Name) addReadings() {
 				n.part = append(n.part, *t)
 			}
 		}
-		if len(n.part) > 0 {
-			n.build(n.segs[s].role)
+		if len(n.part) == 0 {
+			continue
 		}
+		role := n.segs[s].role
+		if role == Primary && n.doubtful {
+			role = Alias
+		}
+		n.build(role)
 	}
-	for g := uint8(1); g <= 8; g++ {
+	for g := uint8(1); g <= n.parens; g++ {
 		n.addGroup(func(t *token) bool { return t.paren == g })
+	}
+	for g := uint8(1); g <= n.quotes; g++ {
 		n.addGroup(func(t *token) bool { return t.quote == g })
 	}
-	n.addSides()
+	if n.seps&(sepDash|sepPipe) != 0 {
+		n.addSides()
+	}
 }
 
 // liftAcronym makes the acronym of the name, in parentheses of its own, a segment.
@@ -245,8 +284,8 @@ func (n *Name) addGroup(in func(*token) bool) {
 	inside, outside := false, false
 	for i := range n.tokens {
 		t := &n.tokens[i]
-		if t.seg != 0 || t.mark&markDropped != 0 || t.entry.class != Core || t.mark&(markAmp|markDigit) != 0 ||
-			t.entry.bits&(bitLegalLast|bitLegalFirst|bitPlace) != 0 {
+		const odd = markDropped | markLegal | markAmp | markDigit
+		if t.seg != 0 || t.mark&odd != 0 || t.entry.class != Core || t.entry.bits&(bitPlace|bitCode) != 0 {
 			continue
 		}
 		if in(t) {
@@ -274,7 +313,7 @@ func (n *Name) addSides() {
 	for i := 1; i < len(n.tokens); i++ {
 		t := &n.tokens[i]
 		bar := t.sep&sepPipe != 0
-		if t.seg != 0 || t.mark&markDropped != 0 || !bar && !t.sep.dashed() {
+		if t.seg != 0 || t.mark&markDropped != 0 || t.sep&(sepDash|sepPipe) == 0 {
 			continue
 		}
 		n.addSide(Alias, n.tokens[:i])
@@ -292,7 +331,7 @@ func (n *Name) addSide(role Role, tokens []token) {
 	for i := range tokens {
 		if t := &tokens[i]; t.seg == 0 && t.mark&markDropped == 0 {
 			n.part = append(n.part, *t)
-			name = name || t.entry.class == Core && t.end-t.start > 1 && t.entry.bits&(bitLegalLast|bitLegalFirst) == 0
+			name = name || t.entry.class == Core && t.end-t.start > 1 && t.mark&markLegal == 0
 		}
 	}
 	if name {

@@ -4,7 +4,10 @@ import "bytes"
 
 // isPlaceholder reports whether the whole text is one that people type where they give no company.
 func (n *Name) isPlaceholder() bool {
-	const longest = 48
+	const longest, mostWords = 48, 6
+	if len(n.tokens) > mostWords {
+		return false
+	}
 	n.key = n.key[:0]
 	for i := range n.tokens {
 		t := &n.tokens[i]
@@ -19,20 +22,24 @@ func (n *Name) isPlaceholder() bool {
 	if len(n.key) == 0 {
 		return true
 	}
-	if _, ok := vocabulary.placeholders.get(hash(n.key)); ok {
+	if _, ok := vocabulary.placeholders.get(hash(n.key) ^ formSalt(&n.tokens[0])); ok {
 		return true
 	}
-	return len(n.key) == 1 || isRepeated(n.key) || isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
+	if len(n.tokens) > 2 {
+		return false
+	}
+	joined := n.tokens[0].mark&markJoined != 0
+	return len(n.key) == 1 || !joined && isRepeated(n.key) || isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
 }
 
-// isRepeated holds for one letter or sign three times or more.
+// isRepeated holds for one letter or digit four times or more: AAA and BBB are companies.
 func isRepeated(text []byte) bool {
 	for _, c := range text[1:] {
 		if c != text[0] {
 			return false
 		}
 	}
-	return len(text) >= 3
+	return len(text) >= 4
 }
 
 // isMeaninglessNumber holds for digits that name no company: 123456, 11. But 99 Ranch, 360 and 1871 are companies'.

@@ -4,15 +4,17 @@ package normalize
 const (
 	maxNameTokens = 64
 	maxSegments   = 8
+	maxGroups     = 8       // parentheses, and quotes
 	maxText       = 4 << 10 // bytes of folded text
 )
 
 // sep is the set of separators that stood before a token.
-type sep uint8
+type sep uint16
 
 const (
 	sepSpace sep = 1 << iota
 	sepHyphen
+	sepDash // a hyphen or dash between spaces, which separates more
 	sepDot
 	sepSlash
 	sepComma
@@ -21,8 +23,8 @@ const (
 	sepBreak // a change of script: nothing stood there
 )
 
-// dashed reports a dash between spaces, which separates more than a hyphen does.
-func (s sep) dashed() bool { return s&(sepHyphen|sepSpace) == sepHyphen|sepSpace }
+// strong is the separators that part a name from another.
+const strong = sepDash | sepComma | sepPipe | sepColon
 
 // mark holds what the tokenizer saw of a token.
 type mark uint16
@@ -38,6 +40,8 @@ const (
 	markAmp                         // the sign & or +
 	markClosed                      // the slash of "/DE/" follows
 	markDropped                     // belongs to no reading
+	markPhrase                      // dropped as a part of a phrase between names
+	markLegal                       // a part of a legal form of the first reading
 )
 
 // token is a word on its way from the text to a reading.
@@ -48,6 +52,7 @@ type token struct {
 	paren, quote     uint8 // number of the parentheses or quotes it stands in; 0: none
 	elided           uint8 // bytes of an elided article at its start: l'oreal
 	seg              uint8 // index of its segment
+	index            uint8 // in Name.tokens
 	mark             mark
 	hash             uint64 // of the spelling as it is
 	entry            *entry // in the vocabulary, under its spelling or its singular; never nil after lookUp
@@ -108,7 +113,8 @@ var byteClass = func() (t [256]byte) {
 // tokenize cuts n.flat into n.tokens.
 func (n *Name) tokenize() {
 	var before sep
-	var paren, parens, quote, quotes uint8
+	var paren, quote uint8
+	n.parens, n.quotes, n.seps, n.letters = 0, 0, 0, false
 	src := n.flat
 	for i := 0; i < len(src) && len(n.tokens) < maxNameTokens && len(n.text) < maxText-64; {
 		c := byteClass[src[i]]
@@ -125,6 +131,8 @@ func (n *Name) tokenize() {
 			if t.end > t.start {
 				n.tokens = append(n.tokens, t)
 				n.text = append(n.text, ' ')
+				n.letters = n.letters || t.end-t.start == 1
+				n.seps |= before
 				before = 0
 			}
 			continue
@@ -138,6 +146,9 @@ func (n *Name) tokenize() {
 			before |= sepComma
 		case byteHyphen:
 			before |= sepHyphen
+			if before&sepSpace != 0 && i+1 < len(src) && src[i+1] == ' ' {
+				before |= sepDash
+			}
 		case byteSlash:
 			before |= sepSlash
 			if k := len(n.tokens); k > 0 && i > 0 && byteClass[src[i-1]] >= '0' {
@@ -149,17 +160,17 @@ func (n *Name) tokenize() {
 			before |= sepColon
 		case byteQuote:
 			before |= sepSpace
-			if quote == 0 && quotes < 8 {
-				quotes++
-				quote = quotes
+			if quote == 0 && n.quotes < maxGroups {
+				n.quotes++
+				quote = n.quotes
 			} else {
 				quote = 0
 			}
 		case byteOpen:
 			before |= sepSpace
-			if parens < 8 {
-				parens++
-				paren = parens
+			if n.parens < maxGroups {
+				n.parens++
+				paren = n.parens
 			}
 		case byteClose:
 			before |= sepSpace
@@ -287,6 +298,9 @@ func (n *Name) lettersEnd(i int) int {
 	end := i + 1
 	for end < len(n.tokens) && n.sameGroup(i, end) {
 		t := &n.tokens[end]
+		if end > i+1 && n.tokens[i+1].sep == sepSlash && t.sep != sepSlash {
+			return end // M/S A B
+		}
 		switch {
 		case t.single():
 			end++
@@ -318,7 +332,7 @@ func (n *Name) pairEnd(i int) int {
 // sameGroup reports whether no comma, bar or parenthesis separates token j from token i.
 func (n *Name) sameGroup(i, j int) bool {
 	a, b := &n.tokens[i], &n.tokens[j]
-	return a.paren == b.paren && a.quote == b.quote && b.sep&(sepComma|sepPipe|sepColon) == 0 && !b.sep.dashed()
+	return a.paren == b.paren && a.quote == b.quote && b.sep&strong == 0
 }
 
 func (n *Name) isAnd(t *token) bool { return string(n.text[t.start:t.end]) == "and" }

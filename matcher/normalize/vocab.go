@@ -38,6 +38,8 @@ const (
 	bitSeries                      // numbered things: a Roman numeral may follow
 	bitRoman                       // a Roman numeral from II to XX
 	bitRomanOne                    // a Roman numeral of one letter
+	bitCode                        // the code of a country or state
+	bitShare                       // a kind of share or bond
 )
 
 // entry is what a spelling stands for.
@@ -240,6 +242,7 @@ func load() vocab {
 	l.loadForms("legal_forms.txt")
 	l.loadPhrases("phrases.txt")
 	l.loadBits("words.txt")
+	l.loadCodes("countries.txt")
 	l.loadPlaceholders("placeholders.txt")
 	l.v.words, l.v.affixes, l.v.placeholders = freeze(l.words), freeze(l.affixes), freeze(l.placeholders)
 	l.v.legalEnds, l.v.legalStarts = l.legalEnds.freeze(), l.legalStarts.freeze()
@@ -461,7 +464,7 @@ func (l *loader) hashes(tokens []token) (out []uint64) {
 func (l *loader) loadBits(file string) {
 	kinds := map[string]bits{
 		"department": bitDepartment, "suffix": bitSuffix, "exchange": bitExchange, "series": bitSeries,
-		"roman": bitRoman, "roman one": bitRomanOne,
+		"roman": bitRoman, "roman one": bitRomanOne, "code": bitCode, "share": bitShare,
 	}
 	rows(file, func(key string, list []string) {
 		b, ok := kinds[key]
@@ -474,6 +477,14 @@ func (l *loader) loadBits(file string) {
 				l.flag(&t[i], b)
 			}
 		}
+	})
+}
+
+// loadCodes makes the codes of countries places where they qualify a name.
+func (l *loader) loadCodes(file string) {
+	rows(file, func(key string, _ []string) {
+		t := l.tokens(key)
+		l.flag(&t[0], bitCode)
 	})
 }
 
@@ -494,7 +505,8 @@ func (l *loader) loadPhrases(file string) {
 func (l *loader) loadPlaceholders(file string) {
 	rows(file, func(_ string, list []string) {
 		for _, spelling := range list {
-			l.placeholders[hash(l.condensed(l.tokens(spelling)))] = 1
+			t := l.tokens(spelling)
+			l.placeholders[hash(l.condensed(t))^formSalt(&t[0])] = 1
 		}
 	})
 }
