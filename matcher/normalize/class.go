@@ -64,18 +64,29 @@ func appendStem(dst, text []byte, stem uint8) []byte {
 	return append(dst, text...)
 }
 
-// appendCanonical appends the spelling that all of the token's equivalents share.
-func (n *Name) appendCanonical(dst []byte, t *token) []byte {
+// canonical returns the spelling that all of the token's equivalents share; it lives as long as the token's own.
+func (n *Name) canonical(t *token) []byte {
 	text := n.spelling(t)
 	switch {
-	case t.mark&markAmp != 0:
-		return dst
 	case t.entry != &unknown:
-		return append(dst, t.entry.text...)
+		return t.entry.text
 	case t.mark&markDigit != 0:
-		return append(dst, canonicalNumber(text)...)
+		return canonicalNumber(text)
 	}
-	return appendStem(dst, text, t.stem)
+	switch t.stem {
+	case stemS:
+		return text[:len(text)-1]
+	case stemES:
+		return text[:len(text)-2]
+	case stemIES:
+		k := len(n.text)
+		if cap(n.text)-k < len(text) {
+			return text
+		}
+		n.text = appendStem(n.text, text, t.stem)
+		return n.text[k:len(n.text):len(n.text)]
+	}
+	return text
 }
 
 // canonicalNumber takes off leading zeros and the ending of an English ordinal.
@@ -312,7 +323,9 @@ func (n *Name) emit(role Role) {
 		switch t.class {
 		case Legal, Stop, Conjunction, Suffix:
 		default:
-			n.key = n.appendCanonical(n.key, t)
+			if t.mark&markAmp == 0 {
+				n.key = append(n.key, n.canonical(t)...)
+			}
 		}
 		i += int(t.merged)
 	}
@@ -357,42 +370,28 @@ func (n *Name) appendWords(i, begin int) {
 	}
 	switch {
 	case t.class == Legal:
-		w.Text, w.Hash = vocabulary.forms[t.form].text, vocabulary.forms[t.form].hash
-	case t.merged > 0:
-		w.Text, w.Hash, w.Country = n.spanText(i), t.entry.hash, t.entry.country
+		f := &vocabulary.forms[t.form]
+		w.Text, w.Canonical, w.Hash = f.text, f.text, f.hash
+		n.words = append(n.words, w)
+		return
 	case t.mark&markHan != 0 && t.entry == &unknown:
 		n.appendBigrams(w, room)
 		return
-	case t.entry != &unknown:
+	case t.merged > 0:
+		w.Text = n.spanText(i)
+	}
+	w.Canonical = n.canonical(t)
+	if t.entry != &unknown {
 		w.Hash = t.entry.hash
-		if t.class == Place {
-			w.Country = t.entry.country
-		}
-	default:
-		k := len(n.key)
-		n.key = n.appendCanonical(n.key, t)
-		w.Hash = hash(n.key[k:])
-		n.key = n.key[:k]
+	} else {
+		w.Hash = hash(w.Canonical)
+	}
+	if t.class == Place {
+		w.Country = t.entry.country
 	}
 	w.Alt = n.altHash(t, w.Hash)
-	w.Canonical = n.canonicalText(t, w.Text)
 	n.words = append(n.words, w)
 }
-
-// canonicalText returns the spelling whose hash the word has; it lies behind the second spellings.
-func (n *Name) canonicalText(t *token, text []byte) []byte {
-	if t.entry == &unknown && t.stem == stemAsIs && t.mark&markDigit == 0 || cap(n.alt)-len(n.alt) < maxCanonical || len(text) > maxCanonical/2 {
-		return text
-	}
-	k := len(n.alt)
-	if n.alt = n.appendCanonical(n.alt, t); len(n.alt) == k {
-		return text
-	}
-	return n.alt[k:len(n.alt):len(n.alt)]
-}
-
-// maxCanonical bounds the room that one canonical spelling takes.
-const maxCanonical = 256
 
 // spanText returns the spelling of the token at i of n.part with those merged into it.
 func (n *Name) spanText(i int) []byte {

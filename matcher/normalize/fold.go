@@ -1,6 +1,8 @@
 package normalize
 
 import (
+	"bytes"
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,33 +33,41 @@ const maxFlat = maxText / 2
 
 // flatten writes the first MaxNameRunes of s to n.flat, folded.
 func (n *Name) flatten(s string) {
-	n.flat = n.flat[:0]
-	if p := s[:min(len(s), MaxNameRunes)]; isPlain(p) {
-		n.flat = append(n.flat, p...)
+	n.flat = append(n.flat[:0], s[:min(len(s), MaxNameRunes)]...)
+	if isPlain(n.flat) {
 		return
 	}
-	n.sanitize(s)
+	n.flat = n.flat[:0]
+	if n.sanitize(s) {
+		n.fold(n.raw)
+		return
+	}
 	n.wide = norm.NFKC.Append(n.wide[:0], n.raw...)
-	n.fold()
+	n.fold(n.wide)
 }
 
-// isPlain reports whether s is printable ASCII without HTML entities, which needs no folding.
-func isPlain(s string) bool {
-	amp, semicolon := false, false
-	for i := range len(s) {
-		c := s[i]
-		if c-' ' >= 0x7f-' ' {
+// isPlain reports whether text is ASCII without controls and HTML entities, which needs no folding. It looks at eight
+// bytes at a time: a byte below the space borrows into its top bit, and one of another alphabet has that bit itself.
+func isPlain(text []byte) bool {
+	const spaces, tops = 0x2020202020202020, 0x8080808080808080
+	rest := text
+	for ; len(rest) >= 8; rest = rest[8:] {
+		if v := binary.LittleEndian.Uint64(rest); (v|(v-spaces))&tops != 0 {
 			return false
 		}
-		amp = amp || c == '&'
-		semicolon = semicolon || c == ';'
 	}
-	return !amp || !semicolon
+	for _, c := range rest {
+		if c < ' ' || c >= 0x80 {
+			return false
+		}
+	}
+	return bytes.IndexByte(text, '&') < 0 || bytes.IndexByte(text, ';') < 0
 }
 
-// sanitize writes s to n.raw with HTML entities decoded and without what cannot be seen.
-func (n *Name) sanitize(s string) {
-	n.raw = n.raw[:0]
+// sanitize writes s to n.raw with HTML entities decoded and without what cannot be seen, and reports whether that is in
+// NFKC for sure.
+func (n *Name) sanitize(s string) (normal bool) {
+	n.raw, normal = n.raw[:0], true
 	for runes := 0; len(s) > 0 && runes < MaxNameRunes; runes++ {
 		if s[0] == '&' {
 			if r, mark, size := entity(s); size > 0 {
@@ -65,7 +75,7 @@ func (n *Name) sanitize(s string) {
 				if mark != 0 {
 					n.raw = utf8.AppendRune(n.raw, mark)
 				}
-				s = s[size:]
+				s, normal = s[size:], false
 				continue
 			}
 		}
@@ -77,9 +87,25 @@ func (n *Name) sanitize(s string) {
 		if unicode.IsSpace(r) {
 			r = ' '
 		}
+		normal = normal && isNormal(r)
 		n.raw = utf8.AppendRune(n.raw, r)
 	}
+	return normal
 }
+
+// isNormal holds for runes that NFKC leaves alone wherever they stand; that spares most names the normalizer.
+func isNormal(r rune) bool {
+	return r < tableEnd && normalTable[r] || r >= 0x4e00 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 ||
+		r >= 0x3041 && r <= 0x3096 || r >= 0x30a1 && r <= 0x30fe
+}
+
+var normalTable = func() (t [tableEnd]bool) {
+	for r := range rune(tableEnd) {
+		s := string(r)
+		t[r] = norm.NFKC.PropertiesString(s).BoundaryBefore() && norm.NFKC.String(s) == s
+	}
+	return t
+}()
 
 // isInvisible holds for runes that are deleted: controls, joiners, direction marks, variation selectors, and the signs
 // that NFKC would turn into letters.
@@ -211,10 +237,10 @@ var accentEntities = [...]struct {
 	{"dot", 0x307},
 }
 
-// fold writes n.wide to n.flat: letters romanized, folded and stripped, punctuation as ASCII.
-func (n *Name) fold() {
-	mode := cyrillicMode(n.wide)
-	for w := n.wide; len(w) > 0 && len(n.flat) < maxFlat; {
+// fold writes text in NFKC to n.flat: letters romanized, folded and stripped, punctuation as ASCII.
+func (n *Name) fold(text []byte) {
+	mode := cyrillicMode(text)
+	for w := text; len(w) > 0 && len(n.flat) < maxFlat; {
 		r, size := utf8.DecodeRune(w)
 		if scriptOf(r) == scriptNone {
 			n.flat = append(n.flat, punctuation(r))

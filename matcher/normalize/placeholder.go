@@ -5,7 +5,8 @@ import "bytes"
 // isPlaceholder reports whether the whole text is one that people type where they give no company.
 func (n *Name) isPlaceholder() bool {
 	const longest, mostWords = 48, 6
-	if len(n.tokens) > mostWords {
+	first := &n.tokens[0]
+	if len(n.tokens) > mostWords || len(n.tokens) > 2 && first.entry.bits&bitPlaceholder == 0 {
 		return false
 	}
 	n.key = n.key[:0]
@@ -22,14 +23,13 @@ func (n *Name) isPlaceholder() bool {
 	if len(n.key) == 0 {
 		return true
 	}
-	if _, ok := vocabulary.placeholders.get(hash(n.key) ^ formSalt(&n.tokens[0])); ok {
+	if _, ok := vocabulary.placeholders.get(hash(n.key) ^ formSalt(first)); ok {
 		return true
 	}
 	if len(n.tokens) > 2 {
 		return false
 	}
-	joined := n.tokens[0].mark&markJoined != 0
-	return len(n.key) == 1 || !joined && isRepeated(n.key) || isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
+	return len(n.key) == 1 || first.mark&markJoined == 0 && isRepeated(n.key) || isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
 }
 
 // isRepeated holds for one letter or digit four times or more: AAA and BBB are companies.

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"strings"
@@ -26,25 +27,26 @@ func init() { vocabulary = load() }
 type bits uint16
 
 const (
-	bitNotLast    bits = 1 << iota // the entry holds only where another word follows: St
-	bitInner                       // only between two words: y, e
-	bitLegalLast                   // the last word of a legal form
-	bitLegalFirst                  // the first word of one that may stand first
-	bitPhrase                      // the first word of a phrase that splits names
-	bitPlace                       // the first word of a place of several words
-	bitDepartment                  // a department, or a part of one's name
-	bitSuffix                      // a top-level domain that is seen in names
-	bitExchange                    // a stock exchange
-	bitSeries                      // numbered things: a Roman numeral may follow
-	bitRoman                       // a Roman numeral from II to XX
-	bitRomanOne                    // a Roman numeral of one letter
-	bitCode                        // the code of a country or state
-	bitShare                       // a kind of share or bond
+	bitNotLast     bits = 1 << iota // the entry holds only where another word follows: St
+	bitInner                        // only between two words: y, e
+	bitLegalLast                    // the last word of a legal form
+	bitLegalFirst                   // the first word of one that may stand first
+	bitPhrase                       // the first word of a phrase that splits names
+	bitPlace                        // the first word of a place of several words
+	bitDepartment                   // a department, or a part of one's name
+	bitSuffix                       // a top-level domain that is seen in names
+	bitExchange                     // a stock exchange
+	bitSeries                       // numbered things: a Roman numeral may follow
+	bitRoman                        // a Roman numeral from II to XX
+	bitRomanOne                     // a Roman numeral of one letter
+	bitCode                         // the code of a country or state
+	bitShare                        // a kind of share or bond
+	bitPlaceholder                  // the first word of a text that stands for no company
 )
 
 // entry is what a spelling stands for.
 type entry struct {
-	text    string // canonical spelling, without spaces
+	text    []byte // canonical spelling, without spaces
 	hash    uint64 // of text
 	class   Class
 	bits    bits
@@ -311,7 +313,16 @@ func (l *loader) define(h uint64, e entry) {
 // flag adds bits to the entry of a word, which is Core unless a table defines it.
 func (l *loader) flag(t *token, b bits) {
 	if _, ok := l.words[t.hash]; !ok {
-		l.define(t.hash, entry{text: string(l.reader.spelling(t)), hash: t.hash})
+		text := l.reader.spelling(t)
+		if t.mark&(markDigit|markNative) == 0 {
+			text = appendStem(nil, text, singular(text))
+		}
+		e := entry{text: bytes.Clone(text), hash: hash(text)}
+		if i, ok := l.words[e.hash]; ok {
+			e = l.v.entries[i]
+			e.bits = 0
+		}
+		l.define(t.hash, e)
 		l.flagged[t.hash] = true
 	}
 	l.v.entries[l.words[t.hash]].bits |= b
@@ -325,7 +336,7 @@ func (l *loader) loadWords(file string, class Class, affix uint32) {
 	rows(file, func(key string, list []string) {
 		l.concept++
 		canonical := l.word(file, key)
-		text := string(l.reader.spelling(&canonical))
+		text := bytes.Clone(l.reader.spelling(&canonical))
 		for _, spelling := range append(list, key) {
 			e := entry{text: text, class: class, concept: l.concept}
 			if s, ok := strings.CutSuffix(spelling, "^"); ok {
@@ -334,10 +345,10 @@ func (l *loader) loadWords(file string, class Class, affix uint32) {
 				spelling, e.bits = s, bitInner
 			}
 			t := l.word(file, spelling)
-			if own := string(l.reader.spelling(&t)); !sameWord(text, own) {
-				e.text = own
+			if own := l.reader.spelling(&t); !sameWord(string(text), string(own)) {
+				e.text = bytes.Clone(own)
 			}
-			e.hash = hash([]byte(e.text))
+			e.hash = hash(e.text)
 			l.define(t.hash, e)
 			l.affix(spelling, &t, affix)
 		}
@@ -416,8 +427,8 @@ func (l *loader) loadPlaces(file string, countries bool) {
 		if len(key) == 2 {
 			country = Country(key[0])<<8 | Country(key[1])
 		}
-		canonical := string(l.condensed(l.tokens(list[0])))
-		e := entry{text: canonical, hash: hash([]byte(canonical)), class: Place, country: country}
+		canonical := l.condensed(l.tokens(list[0]))
+		e := entry{text: canonical, hash: hash(canonical), class: Place, country: country}
 		for _, spelling := range list {
 			t := l.tokens(spelling)
 			if len(t) == 1 {
@@ -507,6 +518,7 @@ func (l *loader) loadPlaceholders(file string) {
 		for _, spelling := range list {
 			t := l.tokens(spelling)
 			l.placeholders[hash(l.condensed(t))^formSalt(&t[0])] = 1
+			l.flag(&t[0], bitPlaceholder)
 		}
 	})
 }
