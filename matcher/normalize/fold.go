@@ -301,8 +301,8 @@ func (n *Name) foldRun(run []byte, mode uint8) {
 		count[scriptOf(r)]++
 		i += size
 	}
-	latin := count[scriptLatin] >= count[scriptCyrillic] && count[scriptLatin] >= count[scriptGreek]
 	mixed := count[scriptLatin] > 0 && count[scriptCyrillic]+count[scriptGreek] > 0
+	latin := count[scriptLatin] >= count[scriptCyrillic]+count[scriptGreek] || mixed && looksLatin(run)
 	if count[scriptCyrillic] > 0 && !(mixed && latin) {
 		n.flat = append(n.flat, markerCyrillic)
 	}
@@ -319,6 +319,18 @@ func (n *Name) foldRun(run []byte, mode uint8) {
 		}
 		run = run[end:]
 	}
+}
+
+// looksLatin reports whether each letter of another script in run has a Latin look-alike.
+func looksLatin(run []byte) bool {
+	for len(run) > 0 {
+		r, size := utf8.DecodeRune(run)
+		if s := scriptOf(r); (s == scriptCyrillic || s == scriptGreek) && lookalike(r, true) == r {
+			return false
+		}
+		run = run[size:]
+	}
+	return true
 }
 
 // pieceEnd returns the end of the letters of one kind of script that run starts with: Han, Hangul, another that stays

@@ -213,13 +213,13 @@ func formSalt(t *token) uint64 {
 // nextForm follows the edge of a token in a trie of forms.
 func nextForm(t *trie, node uint32, tok *token) (uint32, bool) {
 	h := tok.hash ^ formSalt(tok)
-	if next, ok := t.next(node, h); ok {
-		return next, true
-	}
 	if tok.mark&markJoined != 0 {
 		if next, ok := t.next(node, h^saltJoined); ok {
 			return next, true
 		}
+	}
+	if next, ok := t.next(node, h); ok {
+		return next, true
 	}
 	if tok.paren != 0 {
 		return t.next(node, h^saltParens)

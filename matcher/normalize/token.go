@@ -292,8 +292,8 @@ func (n *Name) join() {
 
 // lettersEnd returns the end of the run of single letters that starts at token i.
 func (n *Name) lettersEnd(i int) int {
-	if !n.tokens[i].single() {
-		return i
+	if !n.tokens[i].single() || i > 0 && n.tokens[i-1].mark&markAmp != 0 && n.text[n.tokens[i].start] == 'c' {
+		return i // & C. stands for "and company": what follows is no part of it
 	}
 	end := i + 1
 	for end < len(n.tokens) && n.sameGroup(i, end) {

@@ -432,6 +432,7 @@ func (l *loader) loadPlaces(file string, countries bool) {
 		for _, spelling := range list {
 			t := l.tokens(spelling)
 			if len(t) == 1 {
+				l.shared(t[0].hash, country)
 				l.define(t[0].hash, e)
 				l.affix(spelling, &t[0], affixPrefix)
 				continue
@@ -445,6 +446,13 @@ func (l *loader) loadPlaces(file string, countries bool) {
 			l.flag(&t[0], bitPlace)
 		}
 	})
+}
+
+// shared takes the country from a place whose name another country has too: Georgia.
+func (l *loader) shared(h uint64, country Country) {
+	if i, ok := l.words[h]; ok && l.v.entries[i].class == Place && l.v.entries[i].country != country {
+		l.v.entries[i].country = 0
+	}
 }
 
 func (l *loader) condensed(tokens []token) (out []byte) {
