@@ -330,8 +330,8 @@ func (l *loader) flag(t *token, b bits) {
 
 // loadWords reads lines of a canonical word and spellings that mean the same or nearly the same. Abbreviations and
 // inflections of the canonical word are equivalent to it, the others share its concept only: a bank may call itself a
-// bancorp on one paper and bancshares on another, but two banks are told apart by it. A spelling that ends in ^ holds
-// only where another word follows, one that ends in ~ only between two words.
+// bancorp on one paper and bancshares on another, but two banks are told apart by it. Words for a number are all
+// equivalent. A spelling that ends in ^ holds only where another word follows, one that ends in ~ only between two words.
 func (l *loader) loadWords(file string, class Class, affix uint32) {
 	rows(file, func(key string, list []string) {
 		l.concept++
@@ -345,7 +345,8 @@ func (l *loader) loadWords(file string, class Class, affix uint32) {
 				spelling, e.bits = s, bitInner
 			}
 			t := l.word(file, spelling)
-			if own := l.reader.spelling(&t); !sameWord(string(text), string(own)) {
+			exact := class == Number || class == Conjunction
+			if own := l.reader.spelling(&t); !exact && !sameWord(string(text), string(own)) {
 				e.text = bytes.Clone(own)
 			}
 			e.hash = hash(e.text)
