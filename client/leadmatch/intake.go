@@ -146,7 +146,7 @@ func (k *intake[T]) close() error {
 		k.app.note("%s more like these were not shown", thousands(hidden))
 	}
 	if names := k.reader.Unknown(); len(names) > 0 {
-		k.app.note("not used: %s", describeUnknown(names, k.read+k.unread))
+		k.app.note("not used: %s", describeUnknown(names, k.read))
 	}
 	var parts []string
 	if k.unread > 0 {
