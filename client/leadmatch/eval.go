@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/eval"
@@ -38,6 +39,9 @@ func (cmd *evalCmd) Run(a *app) error {
 	if len(e.truths) == 0 {
 		return fmt.Errorf("%s: no leads", leads.in.Name)
 	}
+	if err := e.checkLabels(cmd.By); err != nil {
+		return err
+	}
 	report := eval.NewReport(e.pairs(), cmd.By...)
 	if cmd.JSON {
 		err = json.NewEncoder(a.stdout).Encode(report)
@@ -55,6 +59,22 @@ type evaluation struct {
 	leads   *intake[*leadmatchv1.Lead]
 	truths  []*eval.Labelled // written by the reader until matching has ended
 	answers []*eval.Answer   // nil for a lead that was refused
+}
+
+// checkLabels refuses labels that no lead has: a slip of the keyboard.
+func (e *evaluation) checkLabels(asked []string) error {
+	have := map[string]bool{}
+	for _, truth := range e.truths {
+		for label := range truth.Labels {
+			have[label] = true
+		}
+	}
+	for _, label := range asked {
+		if !have[label] {
+			return usagef("--by: no lead has the label %q; there are: %s", label, strings.Join(sortedKeys(have), ", "))
+		}
+	}
+	return nil
 }
 
 func (e *evaluation) pairs() []eval.Pair {

@@ -31,6 +31,7 @@ type intake[T comparable] struct {
 	flags  *readFlags
 	in     *rows.Input
 	reader *rows.Reader[T]
+	extra  bool // what is of no field is used, too
 
 	mu      sync.Mutex // guards the rest
 	lines   map[T]int  // of rows that were read and not yet settled
@@ -57,7 +58,7 @@ func newIntake[T comparable](
 	if err != nil {
 		return nil, err
 	}
-	k := &intake[T]{app: a, flags: flags, in: in, lines: map[T]int{}}
+	k := &intake[T]{app: a, flags: flags, in: in, extra: opts.Extra, lines: map[T]int{}}
 	opts.Map, opts.Strict, opts.Mended = flags.Map, flags.Strict, k.noteMended
 	if k.reader, err = open(in, &opts); err != nil {
 		in.Close()
@@ -145,7 +146,7 @@ func (k *intake[T]) close() error {
 	if hidden := k.named - maxNamed; hidden > 0 {
 		k.app.note("%s more like these were not shown", thousands(hidden))
 	}
-	if names := k.reader.Unknown(); len(names) > 0 {
+	if names := k.reader.Unknown(); len(names) > 0 && !k.extra {
 		k.app.note("not used: %s", describeUnknown(names, k.read))
 	}
 	var parts []string
