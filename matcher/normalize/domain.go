@@ -12,7 +12,7 @@ type DomainClass uint8
 const (
 	NoDomain   DomainClass = iota // nothing that is a domain
 	Business                      // speaks for a company
-	Free                          // anybody's mail: gmail.com
+	Free                          // anybody's mail: x@gmail.com
 	Disposable                    // nobody's mail: mailinator.com
 	Hosted                        // a page on a platform: acme.wixsite.com speaks, wixsite.com does not
 )
@@ -149,18 +149,15 @@ func (d *Domain) classify(p *hostParts, path []byte) {
 	case p.traits&disposableMail != 0:
 		d.Class = Disposable
 		d.setStem(stem)
+	case p.ownMail && len(d.Local) == 0:
+		d.company(start, stem)
 	case p.traits&freeMail != 0 || hosts.find(hashLabel(familyHash, stem)).traits&freeMail != 0:
 		d.Class = Free
 		d.setStem(stem)
 	case d.hosted(p, path):
 		d.Class, d.Country = Hosted, 0
 	default:
-		d.Class = Business
-		d.identify(d.Registrable)
-		d.setStem(stem)
-		if d.Country == 0 && start > 0 {
-			d.Country = countryLabel(host[:start-1])
-		}
+		d.company(start, stem)
 	}
 	if start > 0 { // else "www" is the domain's own name
 		d.Host = bytes.TrimPrefix(d.Host, www)
@@ -168,6 +165,16 @@ func (d *Domain) classify(p *hostParts, path []byte) {
 }
 
 var www = []byte("www.")
+
+// company fills in what speaks for a company whose domain starts at start.
+func (d *Domain) company(start int, stem []byte) {
+	d.Class = Business
+	d.identify(d.Registrable)
+	d.setStem(stem)
+	if d.Country == 0 && start > 0 {
+		d.Country = countryLabel(d.Host[:start-1])
+	}
+}
 
 // identify sets what the domain is identified by.
 func (d *Domain) identify(identity []byte) {

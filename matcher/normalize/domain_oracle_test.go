@@ -181,7 +181,8 @@ func holdParsesAgain(t failer, text string) {
 	}
 	again.Parse(string(d.Host))
 	inPath := bytes.IndexByte(d.Identity, '/') >= 0 || d.Class == Hosted && d.Hash == 0
-	if !inPath && (again.Hash != d.Hash || again.Class != d.Class) {
+	mailbox := d.Class == Free && len(d.Local) > 0 // the provider's web address may be its own
+	if !inPath && !mailbox && (again.Hash != d.Hash || again.Class != d.Class) {
 		t.Fatalf("Parse(%q) has host %q, which parses to %v %q", text, d.Host, again.Class, again.Identity)
 	}
 	if !bytes.HasSuffix(d.Host, d.Registrable) || len(d.Registrable) == 0 {

@@ -70,6 +70,8 @@ func TestDomainParse(t *testing.T) {
 	f("john@hotmail.fr", Free, "", "hotmail")
 	f("x@web.de", Free, "", "web")
 	f("1234567@qq.com", Free, "", "qq")
+	f("x@zen.co.uk", Free, "", "zen")
+	f("www.zen.co.uk", Business, "zen.co.uk", "zen")
 	f("x@mailinator.com", Disposable, "", "mailinator")
 
 	f("acme.wixsite.com/home", Hosted, "acme.wixsite.com", "acme")

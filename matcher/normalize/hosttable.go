@@ -21,7 +21,7 @@ const (
 	pathsKnown                             // paths on it are in the table
 	noPages                                // no page in the path: of a host, unless a path says so; or of a path
 	pageDir                                // a path whose next part is the page
-	ownCompany                             // hosted: the bare host speaks for the company that runs it
+	ownCompany                             // the bare host, or of free mail a web address, speaks for who runs it
 	freeMail
 	disposableMail
 	mistyped  // value is an index of meant
@@ -144,12 +144,8 @@ func loadHosts() *hostTable {
 	for host, own := range fields(hostedTable) {
 		t.addHosted(host, own == "own")
 	}
-	for host := range fields(freeMailTable) {
-		if family, ok := strings.CutSuffix(host, ".*"); ok {
-			t.add(hashEnding(familyHash, family), freeMail, 0)
-			continue
-		}
-		t.addHost(host, freeMail, 0)
+	for host, own := range fields(freeMailTable) {
+		t.addFreeMail(host, own == "own")
 	}
 	for host := range fields(disposableTable) {
 		t.addHost(host, disposableMail, 0)
@@ -220,6 +216,18 @@ func (t *hostTable) addRegistries() {
 		s.traits |= inCountry
 		s.value = countryField(rest)
 	}
+}
+
+func (t *hostTable) addFreeMail(host string, own bool) {
+	if family, ok := strings.CutSuffix(host, ".*"); ok {
+		t.add(hashEnding(familyHash, family), freeMail, 0)
+		return
+	}
+	traits := freeMail
+	if own {
+		traits |= ownCompany
+	}
+	t.addHost(host, traits, 0)
 }
 
 func (t *hostTable) addHosted(host string, own bool) {

@@ -7,6 +7,7 @@ type hostParts struct {
 	platform int // longest ending whose owner lets others have pages below it
 	paths    int // longest ending with pages in the path
 	traits   hostTraits
+	ownMail  bool     // free mail of a company that has the domain for itself, too
 	path     hostSlot // of paths
 	country  uint16
 	known    bool // there is a rule for it: the last label is one that exists
@@ -68,6 +69,7 @@ func (p *hostParts) end(start int, private bool) {
 // note keeps what else the table has of the ending at start.
 func (p *hostParts) note(start int, h uint64, slot hostSlot) {
 	p.traits |= slot.traits & (freeMail | disposableMail)
+	p.ownMail = p.ownMail || slot.traits&(freeMail|ownCompany) == freeMail|ownCompany
 	if slot.traits&pagesBelow != 0 {
 		p.platform = start
 		p.traits = p.traits&^ownCompany | slot.traits&ownCompany
