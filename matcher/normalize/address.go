@@ -46,39 +46,36 @@ func (d *Domain) parseRepaired(text []byte) {
 	d.parseTokens(d.repaired)
 }
 
-// joinDots appends the text with commas between letters made dots, and without spaces around dots and @.
+// joinDots appends the text with commas between letters made dots, and without spaces around dots and @. A dot that ends
+// a word before one with a capital stays at the end of its word: "Acme Inc. Berlin".
 func joinDots(dst, text []byte) []byte {
-	for i, c := range text {
-		switch {
-		case c == ',' && i > 0 && i+1 < len(text) && text[i-1] != ' ' && text[i+1] != ' ':
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == ',' && i > 0 && i+1 < len(text) && !asciiSpace(text[i-1]) && !asciiSpace(text[i+1]) {
 			c = '.'
-		case asciiSpace(c) && (joins(lastByte(dst)) || joins(firstWord(text[i:]))):
-			continue
-		case asciiSpace(c):
-			c = ' '
 		}
-		dst = append(dst, c)
+		if !asciiSpace(c) {
+			dst = append(dst, c)
+			continue
+		}
+		for i+1 < len(text) && asciiSpace(text[i+1]) {
+			i++
+		}
+		if i+1 == len(text) || !joined(dst, text[i+1]) {
+			dst = append(dst, ' ')
+		}
 	}
 	return dst
 }
 
-func joins(c byte) bool { return c == '.' || c == '@' }
-
-func lastByte(s []byte) byte {
-	if len(s) == 0 {
-		return 0
+// joined reports whether what is before spaces and the byte after them belong together.
+func joined(before []byte, after byte) bool {
+	n := len(before)
+	if n == 0 || after == '.' || after == '@' || before[n-1] == '@' {
+		return n > 0
 	}
-	return s[len(s)-1]
-}
-
-// firstWord returns the first byte that is no space.
-func firstWord(s []byte) byte {
-	for _, c := range s {
-		if !asciiSpace(c) {
-			return c
-		}
-	}
-	return 0
+	capital := 'A' <= after && after <= 'Z' && n > 1 && 'a' <= before[n-2] && before[n-2] <= 'z'
+	return before[n-1] == '.' && !capital
 }
 
 func asciiSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
@@ -100,8 +97,8 @@ func spacedHost(s []byte) bool {
 func nextToken(text []byte) (token, rest []byte) {
 	start := 0
 	for start < len(text) {
-		size, separates := separator(text[start:])
-		if !separates {
+		size, between := separator(text[start:])
+		if !between {
 			break
 		}
 		start += size
@@ -112,8 +109,8 @@ func nextToken(text []byte) (token, rest []byte) {
 			end++
 			continue
 		}
-		size, separates := separator(text[end:])
-		if separates {
+		size, between := separator(text[end:])
+		if between {
 			break
 		}
 		end += size
@@ -122,7 +119,7 @@ func nextToken(text []byte) (token, rest []byte) {
 }
 
 // separator reports whether the rune that a text begins with stands between addresses, and how long it is.
-func separator(text []byte) (size int, is bool) {
+func separator(text []byte) (size int, between bool) {
 	if c := text[0]; c < utf8.RuneSelf {
 		return 1, marks[c]&separates != 0
 	}

@@ -55,6 +55,7 @@ func (d *Domain) Parse(s string) {
 	if d.buf == nil {
 		d.buf = make([]byte, 0, domainBuf)
 		d.text = make([]byte, 0, maxDomainText)
+		d.repaired = make([]byte, 0, maxDomainText)
 	}
 	d.text = append(d.text[:0], s[:min(len(s), maxDomainText)]...)
 	d.clear()

@@ -36,7 +36,7 @@ func TestDomainParse(t *testing.T) {
 		"John Doe <john.doe+tag@mail.acme.com>", "acme,com", "acme .com", "acme. com", "www acme com", "www,acme,com",
 		"acme com", "ww.acme.com", "acme..com", "acme.con", "acme.cmo", "acme.comm", "Acme Inc, www.acme.com",
 		"acme.com; acme.de", "ａｃｍｅ．ｃｏｍ", "acme。com", "@acme.com", "http://www.acme.com%20", "Website: acme.com",
-		"\u200bacme.com\u00a0", "- acme.com",
+		"\u200bacme.com\u00a0", "- acme.com", "ACME. COM", "www . acme . com", "Acme .com",
 	} {
 		f(in, Business, "acme.com", "acme")
 	}
@@ -56,7 +56,7 @@ func TestDomainParse(t *testing.T) {
 
 	for _, in := range []string{
 		"", " ", "acme", "localhost", "localhost:8080", "acme.local", "192.168.1.1", "http://[::1]/", "n/a", "none", "com",
-		"co.uk", "acme.-x.com", "acme-.com", "my_shop.com", "..", "@", "a@", "john@acme", "acme dot com", "Acme Group", "Smith, Co",
+		"co.uk", "acme.-x.com", "acme-.com", "my_shop.com", "..", "@", "a@", "john@acme", "acme dot com", "Acme Group", "Smith, Co", "Acme Inc. Berlin",
 		"\xff.com", strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 130) + "com", "http://", "www.", "acme.pdf",
 	} {
 		f(in, NoDomain, "", "")
