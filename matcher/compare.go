@@ -7,23 +7,23 @@ import (
 
 // nameMatch is how one reading of the lead's name and one row of an account agree. Sums are in bits of rarity.
 type nameMatch struct {
-	matched                 float32 // of the words that have a counterpart
-	lead, row               float32 // of all words
-	leadCore, rowCore       float32 // distinctive words and numbers without counterpart
-	leadGeneric, rowGeneric float32 // generic words without
-	leadSector, rowSector   float32 // sector words without
-	leadPlace, rowPlace     float32 // places without
-	placeKnown              float32 // places without, explained by the other's address
-	typos, shortTypos       float32
-	similar, joined         float32
-	concepts                float32 // words matched by what they mean
-	first, firstDiff        bool
-	leadNumber, rowNumber   bool // numbers without counterpart
-	sameNumber              bool
-	reordered               bool // nothing without counterpart, but in another order
-	exact                   bool // nothing without counterpart, and no typo
-	words                   int  // content words of the row
-	legal                   normalize.LegalForm
+	matched                       float32 // of the words that have a counterpart
+	lead, row                     float32 // of all words
+	leadCore, rowCore             float32 // distinctive words and numbers without counterpart
+	leadGeneric, rowGeneric       float32 // generic words without
+	leadSector, rowSector         float32 // sector words without
+	leadPlace, rowPlace           float32 // places without
+	placeKnown                    float32 // places without, explained by the other's address
+	typos, shortTypos, knownTypos float32
+	similar, joined               float32
+	concepts                      float32 // words matched by what they mean
+	first, firstDiff              bool
+	leadNumber, rowNumber         bool // numbers without counterpart
+	sameNumber                    bool
+	reordered                     bool // nothing without counterpart, but in another order
+	exact                         bool // nothing without counterpart, and no typo
+	words                         int  // content words of the row
+	legal                         normalize.LegalForm
 }
 
 // makeExact is for names whose keys are equal: whatever the words did not align is spaces and points.
@@ -121,6 +121,9 @@ func (c *comparer) take(r *reading, t *term, words []rowWord, j int, m *nameMatc
 	switch t.kind {
 	case termTypo:
 		m.typos++
+		if c.q.words[t.from].known {
+			m.knownTypos++
+		}
 		if len(c.q.words[t.from].text) <= 5 {
 			m.shortTypos++
 		}

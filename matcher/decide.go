@@ -307,7 +307,7 @@ func (x *scratch) decide(out *Outcome) {
 	out.Probability = float64(first.p)
 	out.MarginBits = x.margin(first)
 	switch {
-	case float64(first.p) >= p.match && out.MarginBits >= p.margin:
+	case float64(first.p) >= x.least(first) && out.MarginBits >= p.margin:
 		out.Decision = Matched
 	case x.breakTie(out):
 		first = x.first()
@@ -323,6 +323,15 @@ func (x *scratch) decide(out *Outcome) {
 		out.AccountID, out.OwnerID, _, _ = x.snap.segs[first.seg].record(first.account).head()
 	}
 	x.reasons(out, first)
+}
+
+// least is the probability that a match takes. A domain that was read as a name for want of one is a guess at what the
+// company is called: it must be ten times surer.
+func (x *scratch) least(first *scored) float64 {
+	if first.feat[featNameFromDomain] > 0 && first.feat[featDomainSame] == 0 {
+		return 1 - (1-x.snap.policy.match)/10
+	}
+	return x.snap.policy.match
 }
 
 // margin is how many bits lie between the first candidate and the next hypothesis.

@@ -37,6 +37,7 @@ const (
 	featNameFirstDiff   // neither of the first words has a counterpart
 	featNameTypo        // words matched with a typo
 	featNameTypoShort   // of five letters or less
+	featNameTypoKnown   // whose spelling is a word of its own
 	featNameSimilar     // words matched as an abbreviation or with two typos
 	featNameConcept     // words matched by what they mean
 	featNameJoined      // words matched that are split or joined
@@ -132,6 +133,7 @@ var featureInfo = [numFeatures]struct {
 	featNameFirstDiff:     {"name.first_differs", KindName},
 	featNameTypo:          {"name.typo", KindName},
 	featNameTypoShort:     {"name.typo_short", KindName},
+	featNameTypoKnown:     {"name.typo_known", KindName},
 	featNameSimilar:       {"name.similar", KindName},
 	featNameConcept:       {"name.concept", KindName},
 	featNameJoined:        {"name.joined", KindName},

@@ -26,9 +26,9 @@ type Policy struct {
 
 // Defaults of a policy.
 const (
-	DefaultRightPerWrong      = 19
+	DefaultRightPerWrong      = 2.4
 	DefaultNoMatchProbability = 0.8
-	DefaultMinMarginBits      = 2
+	DefaultMinMarginBits      = 1
 )
 
 // Bounds on a policy.

@@ -59,6 +59,7 @@ type leadWord struct {
 	id    uint32
 	count uint32  // accounts that have it
 	bits  float32 // its rarity
+	known bool    // an account has it, or it is common in the world
 	city  uint32  // the word as a city, for words that could be one
 	land  normalize.Country
 }
@@ -196,7 +197,9 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 	}
 	w := leadWord{text: n.Canonical, hash: n.Hash, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
-	w.bits = s.rarity.bits(w.count, worldRarity(n.Hash), class)
+	world := worldRarity(n.Hash)
+	w.bits = s.rarity.bits(w.count, world, class)
+	w.known = w.count > 0 || world < unknownRarity
 	if class != classNumber && len(n.Text) >= 3 {
 		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
 	}

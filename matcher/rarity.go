@@ -44,8 +44,11 @@ func worldRarity(hash uint64) uint8 {
 	if r, ok := world.first(hash); ok {
 		return uint8(r)
 	}
-	return quantRarity(maxRarity)
+	return unknownRarity
 }
+
+// unknownRarity is the world rarity of words that are not in the table.
+var unknownRarity = quantRarity(maxRarity)
 
 func quantRarity(bits float32) uint8 { return uint8(min(max(bits*8, 0), 255)) }
 

@@ -158,6 +158,7 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	f[featNameReordered] = flag(m.reordered)
 	f[featNameFirst], f[featNameFirstDiff] = flag(m.first), flag(m.firstDiff)
 	f[featNameTypo], f[featNameTypoShort] = min(m.typos, 3), min(m.shortTypos, 3)
+	f[featNameTypoKnown] = min(m.knownTypos, 3)
 	f[featNameSimilar], f[featNameJoined] = min(m.similar, 3), min(m.joined, 2)
 	switch {
 	case m.leadNumber && m.rowNumber:
