@@ -68,6 +68,8 @@ func appendStem(dst, text []byte, stem uint8) []byte {
 func (n *Name) canonical(t *token) []byte {
 	text := n.spelling(t)
 	switch {
+	case t.class == Number && t.entry.bits&(bitRoman|bitRomanOne) != 0:
+		return romanDigits(text)
 	case t.entry != &unknown:
 		return t.entry.text
 	case t.mark&markDigit != 0:
@@ -87,6 +89,36 @@ func (n *Name) canonical(t *token) []byte {
 		return n.text[k:len(n.text):len(n.text)]
 	}
 	return text
+}
+
+// numerals holds the digits of the numbers that Roman numerals are read for.
+var numerals = []byte("01020304050607080910111213141516171819202122232425")
+
+// romanDigits returns the digits of a Roman numeral of i, v and x.
+func romanDigits(text []byte) []byte {
+	value, last := 0, 0
+	for i := len(text) - 1; i >= 0; i-- {
+		d := romanValue(text[i])
+		if d < last {
+			value -= d
+		} else {
+			value, last = value+d, d
+		}
+	}
+	if value < 10 {
+		return numerals[2*value-1 : 2*value : 2*value]
+	}
+	return numerals[2*value-2 : 2*value : 2*value]
+}
+
+func romanValue(c byte) int {
+	switch c {
+	case 'i':
+		return 1
+	case 'v':
+		return 5
+	}
+	return 10
 }
 
 // canonicalNumber takes off leading zeros and the ending of an English ordinal.
@@ -381,11 +413,7 @@ func (n *Name) appendWords(i, begin int) {
 		w.Text = n.spanText(i)
 	}
 	w.Canonical = n.canonical(t)
-	if t.entry != &unknown {
-		w.Hash = t.entry.hash
-	} else {
-		w.Hash = hash(w.Canonical)
-	}
+	w.Hash = hash(w.Canonical)
 	if t.class == Place {
 		w.Country = t.entry.country
 	}
