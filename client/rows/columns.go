@@ -15,6 +15,7 @@ type column[T any] struct {
 	rank  int
 	list  bool // holds several values
 	loose bool // takes true and false as text
+	skip  bool // is known and not to be read
 	set   func(row T, value string) error
 }
 
@@ -101,6 +102,10 @@ func newLayout[T any](s *schema[T], header []string, mapped mapping[T]) (*layout
 			l.unknown = append(l.unknown, i)
 			continue
 		}
+		if c.skip {
+			l.columns[i] = c
+			continue
+		}
 		if j, taken := best[c.field]; taken && !c.list {
 			loser := i
 			if c.rank < l.columns[j].rank {
@@ -134,7 +139,7 @@ func newMapping[T any](s *schema[T], names map[string]string) (mapping[T], error
 	m := mapping[T]{}
 	for name, field := range names {
 		if field == "" {
-			m[canonical(name)] = nil
+			m[canonical(name)] = &column[T]{skip: true}
 			continue
 		}
 		c, err := s.field(field)
@@ -157,6 +162,9 @@ func (m mapping[T]) resolve(s *schema[T], name string) *column[T] {
 
 // put puts a value of CSV into a row.
 func (c *column[T]) put(row T, value string) error {
+	if c.skip {
+		return nil
+	}
 	if !c.list {
 		return c.set(row, value)
 	}
@@ -165,6 +173,9 @@ func (c *column[T]) put(row T, value string) error {
 
 // putJSON puts a value of JSON into a row. Null is an absent value.
 func (c *column[T]) putJSON(row T, value raw) error {
+	if c.skip {
+		return nil
+	}
 	switch value[0] {
 	case 'n':
 		return nil

@@ -136,8 +136,8 @@ func (c *csvReader) quotedField(line []byte) ([]byte, error) {
 	}
 }
 
-// blank says whether the record is an empty line.
-func (c *csvReader) blank() bool { return len(c.ends) == 1 && len(bytes.TrimSpace(c.text)) == 0 }
+// blank says whether the record is an empty line, or one of separators only, as spreadsheets leave at the end.
+func (c *csvReader) blank() bool { return len(bytes.TrimSpace(c.text)) == 0 }
 
 // sniffSeparator picks the separator that a header line has most of, outside quotes; a comma when it has none.
 func sniffSeparator(header []byte) byte {

@@ -115,7 +115,7 @@ func (r *Reader[T]) startCSV() error {
 	for i, at := range r.layout.unknown {
 		names[i] = header[at]
 	}
-	return fmt.Errorf("columns that are of no field of %ss: %s", r.schema.kind, strings.Join(names, ", "))
+	return fmt.Errorf("columns that would not be used: %s", strings.Join(names, ", "))
 }
 
 // Read returns the next row, which stays valid. io.EOF is the end. After a *RowError the next row can be read; any other
@@ -321,7 +321,7 @@ func (r *Reader[T]) lookUp(key string) *column[T] {
 
 func (r *Reader[T]) leaveMember(key string, value raw) error {
 	if r.opts.Strict && !r.opts.Extra {
-		return fmt.Errorf("%s is no field of %ss", key, r.schema.kind)
+		return fmt.Errorf("%s would not be used", key)
 	}
 	if _, ok := r.unknown[key]; !ok && len(r.unknown) >= maxKeys {
 		key = "…"

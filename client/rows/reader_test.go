@@ -155,8 +155,13 @@ func TestMap(t *testing.T) {
 		t.Errorf("got %v", faults)
 	}
 
-	leads, _ = readLeads(t, "l.csv", "company,email\nAcme,a@b.c\n", &Options{Map: map[string]string{"email": ""}})
-	wantMessage(t, leads[0], `{"company":"Acme"}`)
+	for name, text := range map[string]string{"l.csv": "company,email,Extra\nAcme,a@b.c,1\n", "l.jsonl": `{"company":"Acme","email":"a@b.c","Extra":{"a":1}}`} {
+		leads, faults = readLeads(t, name, text, &Options{Strict: true, Map: map[string]string{"email": "", "extra": ""}})
+		if len(leads) != 1 || len(faults) > 0 {
+			t.Fatalf("%s: got %d leads and %v", name, len(leads), faults)
+		}
+		wantMessage(t, leads[0], `{"company":"Acme"}`)
+	}
 }
 
 func TestRowsThatAreBroken(t *testing.T) {
@@ -341,11 +346,11 @@ func TestUnknownNames(t *testing.T) {
 	}
 
 	_, faults := readLeads(t, "l.csv", "company,score,notes\nA,1,\n", &Options{Strict: true})
-	if len(faults) != 1 || !strings.Contains(faults[0], "columns that are of no field of leads: score, notes") {
+	if len(faults) != 1 || !strings.Contains(faults[0], "columns that would not be used: score, notes") {
 		t.Errorf("got %v", faults)
 	}
 	_, faults = readLeads(t, "l.jsonl", `{"company":"A","score":[1]}`, &Options{Strict: true})
-	if len(faults) != 1 || !strings.Contains(faults[0], "l.jsonl:1: score is no field of leads") {
+	if len(faults) != 1 || !strings.Contains(faults[0], "l.jsonl:1: score would not be used") {
 		t.Errorf("got %v", faults)
 	}
 }
