@@ -37,6 +37,7 @@ type fakeServer struct {
 	leadmatchv1.UnimplementedOverrideServiceServer
 	leadmatchv1.UnimplementedAdminServiceServer
 	health *health.Server
+	hang   func() // called before a batch of a stream is looked at
 
 	mu       sync.Mutex // guards the rest
 	fail     func() error
@@ -83,6 +84,9 @@ func (s *fakeServer) StreamMatch(stream leadmatchv1.MatchService_StreamMatchServ
 		}
 		if err != nil {
 			return err
+		}
+		if s.hang != nil {
+			s.hang()
 		}
 		if err := s.next(len(req.GetLeads())); errors.Is(err, errEnd) {
 			return nil

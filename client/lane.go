@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
@@ -39,8 +40,8 @@ func (l *lane) serve(ctx context.Context) error {
 		return ctx.Err()
 	}
 	l.again = append([]*leadBatch{first}, l.again...)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	stream, err := l.matches.StreamMatch(ctx)
 	if err != nil {
 		return err
@@ -54,10 +55,10 @@ func (l *lane) serve(ctx context.Context) error {
 	var left []*leadBatch
 	for b := range sent {
 		if err == nil {
-			err = l.receive(stream, b)
+			err = l.receive(stream, b, cancel)
 		}
 		if err != nil {
-			cancel() // stops the sender, wherever it waits
+			cancel(err) // stops the sender, wherever it waits
 			left = append(left, b)
 		}
 	}
@@ -122,8 +123,12 @@ func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamM
 }
 
 // receive waits for the answer to a batch and hands it over.
-func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *leadBatch) error {
+func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *leadBatch, cancel context.CancelCauseFunc) error {
+	hangs := time.AfterFunc(l.opts.Timeout, func() { cancel(errHangs) })
 	resp, err := stream.Recv()
+	if !hangs.Stop() && err != nil {
+		return errHangs
+	}
 	if err == io.EOF {
 		return errEndedEarly
 	}

@@ -17,11 +17,15 @@ type MatchAllOptions struct {
 	BatchSize int                       // leads a message, 1 to 1,000; 0 means 128
 	Streams   int                       // streams at once, at most 64; 0 means 4
 	Window    int                       // batches on their way a stream, at most 64; 0 means 4
+	Timeout   time.Duration             // how long an answer to a batch may take; 0 means a minute
 	// Patience is how long to go on trying while no server answers; 0 means two minutes, and less than 0 not at all.
 	Patience time.Duration
 	// Waiting is told of each failure that is waited out, from several goroutines at once; nil tells nobody.
 	Waiting func(error)
 }
+
+// defaultAnswerTimeout is far beyond what a server needs for a batch: one that takes longer hangs.
+const defaultAnswerTimeout = time.Minute
 
 // Result is the answer for one lead: an Outcome, or the error for which the lead was refused.
 type Result struct {
@@ -34,6 +38,9 @@ func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
 	var out MatchAllOptions
 	if o != nil {
 		out = *o
+	}
+	if out.Timeout <= 0 {
+		out.Timeout = defaultAnswerTimeout
 	}
 	for _, f := range []struct {
 		name              string

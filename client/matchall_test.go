@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +122,23 @@ func TestMatchAllGivesUp(t *testing.T) {
 	f(errAway, 200*time.Millisecond, codes.Unavailable)
 	f(status.Error(codes.InvalidArgument, "no"), 0, codes.InvalidArgument)
 	f(status.Error(codes.ResourceExhausted, "message too large"), 0, codes.ResourceExhausted)
+}
+
+// A server that takes a batch and never answers is left, and the batch sent again.
+func TestMatchAllLeavesAServerThatHangs(t *testing.T) {
+	hung := make(chan struct{})
+	defer close(hung)
+	var hangs atomic.Bool
+	c, s := start(t, nil)
+	s.hang = func() {
+		if hangs.CompareAndSwap(false, true) {
+			<-hung
+		}
+	}
+	wantAll(t, c.MatchAll(t.Context(), leads(1000, nil), &client.MatchAllOptions{Timeout: 50 * time.Millisecond, Streams: 1}), 1000, nil)
+	if s.streams != 2 {
+		t.Errorf("%d streams were opened, want 2", s.streams)
+	}
 }
 
 func TestMatchAllEndsWithItsInput(t *testing.T) {

@@ -99,12 +99,17 @@ func (p *patience) wait(ctx context.Context, err error) error {
 	return sleep(ctx, max(p.delay, asked))
 }
 
-// errEndedEarly is a stream that a server ended without having answered everything, as one does that shuts down.
-var errEndedEarly = errors.New("the server ended the stream before it had answered everything")
+var (
+	// errEndedEarly is a stream that a server ended without having answered everything, as one does that shuts down.
+	errEndedEarly = errors.New("the server ended the stream before it had answered everything")
+
+	// errHangs is a server that takes leads and does not answer.
+	errHangs = errors.New("the server does not answer")
+)
 
 // passing says whether an error will go away by itself.
 func passing(err error) bool {
-	if errors.Is(err, errEndedEarly) {
+	if errors.Is(err, errEndedEarly) || errors.Is(err, errHangs) {
 		return true
 	}
 	_, asked := RetryAfter(err)
