@@ -18,7 +18,7 @@ const (
 	markerY                   // a y: ñ
 	markerI                   // an i in place of the y before: й
 	markerH                   // an h in place of the kh before: х
-	markerCyrillic            // the word that starts here was Cyrillic
+	markerRomanized            // the word that starts here was Cyrillic or Hangul
 	markerHan                 // the word that starts here is Han or Kana
 )
 
@@ -304,7 +304,7 @@ func (n *Name) foldRun(run []byte, mode uint8) {
 	mixed := count[scriptLatin] > 0 && count[scriptCyrillic]+count[scriptGreek] > 0
 	latin := count[scriptLatin] >= count[scriptCyrillic]+count[scriptGreek] || mixed && looksLatin(run)
 	if count[scriptCyrillic] > 0 && !(mixed && latin) {
-		n.flat = append(n.flat, markerCyrillic)
+		n.flat = append(n.flat, markerRomanized)
 	}
 	for first := true; len(run) > 0; first = false {
 		s, end := pieceEnd(run)

@@ -125,7 +125,7 @@ func shareCountry(a, b []Country) bool {
 
 // Spellings that count only when they are written in a certain way are kept under hashes of their own.
 const (
-	saltCyrillic = 0x5bd1e9955bd1e995
+	saltRomanized = 0x5bd1e9955bd1e995
 	saltJoined   = 0xc2b2ae3527d4eb4f
 	saltParens   = 0x165667b19e3779f9
 	saltSlashed  = 0x27d4eb2f165667c5
@@ -202,10 +202,10 @@ func (l *loader) addForm(spelling string, form uint32) {
 	}
 }
 
-// formSalt tells romanized Cyrillic from Latin: ООО is a form, "too" a word.
+// formSalt tells what was romanized from Latin: ООО and ТОО are forms, "too" is a word.
 func formSalt(t *token) uint64 {
-	if t.mark&markCyrillic != 0 {
-		return saltCyrillic
+	if t.mark&markRomanized != 0 {
+		return saltRomanized
 	}
 	return 0
 }

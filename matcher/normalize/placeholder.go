@@ -29,7 +29,7 @@ func (n *Name) isPlaceholder() bool {
 	if len(n.tokens) > 2 {
 		return false
 	}
-	return len(n.key) == 1 || first.mark&markJoined == 0 && isRepeated(n.key) || len(n.tokens) == 1 && isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
+	return len(n.key) == 1 || first.mark&markJoined == 0 && isRepeated(n.key) || len(n.flat) == len(n.key) && isMeaninglessNumber(n.key) || isKeyboardWalk(n.key)
 }
 
 // isRepeated holds for one letter or digit four times or more: AAA and BBB are companies.

@@ -327,6 +327,7 @@ func (n *Name) foldNative(piece []byte, s script) {
 func (n *Name) flatNative(part []byte, s script) {
 	switch s {
 	case scriptHangul:
+		n.flat = append(n.flat, markerRomanized)
 		for len(part) > 0 {
 			r, size := utf8.DecodeRune(part)
 			n.flat = appendHangul(n.flat, r)

@@ -33,7 +33,7 @@ const (
 	markJoined     mark = 1 << iota // single letters drawn together
 	markSlashed                     // the letters were separated by slashes: t/a
 	markPossessive                  // ended in 's
-	markCyrillic                    // romanized from Cyrillic
+	markRomanized                    // was Cyrillic or Hangul
 	markNative                      // kept in its own script
 	markHan                         // Han or Kana, without word boundaries
 	markDigit                       // holds a digit
@@ -118,7 +118,7 @@ func (n *Name) tokenize() {
 	src := n.flat
 	for i := 0; i < len(src) && len(n.tokens) < maxNameTokens && len(n.text) < maxText-64; {
 		c := byteClass[src[i]]
-		if c >= '0' || c == byteMarker && src[i] >= markerCyrillic || c == byteAmp {
+		if c >= '0' || c == byteMarker && src[i] >= markerRomanized || c == byteAmp {
 			t := token{start: uint16(len(n.text)), sep: before, paren: paren, quote: quote}
 			if c == byteAmp {
 				n.text = append(n.text, '&')
@@ -209,8 +209,8 @@ func (n *Name) word(t *token, i int) int {
 			}
 			i++
 			switch m {
-			case markerCyrillic:
-				t.mark |= markCyrillic
+			case markerRomanized:
+				t.mark |= markRomanized
 			case markerHan:
 				t.mark |= markHan
 			default:
@@ -278,7 +278,7 @@ func (n *Name) join() {
 			if u.mark&markAmp == 0 && !n.isAnd(u) {
 				n.text = append(n.text, n.text[u.start:u.end]...)
 			}
-			t.mark |= u.mark & (markDigit | markClosed | markCyrillic)
+			t.mark |= u.mark & (markDigit | markClosed | markRomanized)
 		}
 		t.end = uint16(len(n.text))
 		t.mark |= markJoined | slashed
