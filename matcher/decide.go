@@ -325,14 +325,29 @@ func (x *scratch) decide(out *Outcome) {
 	x.reasons(out, first)
 }
 
-// least is the probability that a match takes. A domain that was read as a name for want of one is a guess at what the
+// least is the probability that a match takes. A name of common words alone ("Construction Ltd") is not enough without
+// anything else that agrees: the book may well lack the company that is meant. A domain that was read as a name for want of one is a guess at what the
 // company is called: it must be ten times surer.
 func (x *scratch) least(first *scored) float64 {
+	if x.commonNameOnly(first) {
+		return 2
+	}
 	if first.feat[featNameFromDomain] > 0 && first.feat[featDomainSame] == 0 {
 		return 1 - (1-x.snap.policy.match)/10
 	}
 	return x.snap.policy.match
 }
+
+// commonNameOnly reports whether the name is all that speaks for the candidate, and is made of common words.
+func (x *scratch) commonNameOnly(c *scored) bool {
+	f := &c.feat
+	support := f[featDomainSame] + f[featDomainStem] + f[featDomainIsName] + f[featDomainInitials] + f[featPhoneSame] +
+		f[featPhoneBlock] + f[featCitySame] + f[featPostalSame]
+	return support == 0 && c.reading >= 0 && x.query.readings[c.reading].weight < commonNameBits
+}
+
+// commonNameBits: in a book of all the world's organizations, some hundreds would have a name of less rarity.
+const commonNameBits = 11
 
 // margin is how many bits lie between the first candidate and the next hypothesis.
 func (x *scratch) margin(first *scored) float64 {
@@ -424,7 +439,7 @@ func (x *scratch) sameCompany(a, b *scored) bool {
 	if doms < 0 || phones < 0 && doms <= 0 || a.at != (place{}) && b.at != (place{}) && conflicting(&a.at, &b.at) {
 		return false
 	}
-	return doms > 0 || phones > 0
+	return doms > 0 || phones > 0 || a.at.postal != 0 && a.at.postal == b.at.postal
 }
 
 // overlap is 1 when both have a number in common, -1 when both have numbers and none in common, 0 else.
@@ -525,13 +540,10 @@ func (x *scratch) contradictions(out *Outcome, c *scored) {
 	if f[featDomainDiffers] > 0 {
 		out.because(DomainContradiction)
 	}
-	if x.query.named() && c.name.matched > 0 && x.query.readings[0].distinctBits < genericBits {
+	if c.name.matched > 0 && x.query.readings[c.reading].weight < commonNameBits {
 		out.because(GenericName)
 	}
 }
-
-// genericBits: a name without a word rarer than this says little.
-const genericBits = 5
 
 // rivals says what the runners-up mean for the first.
 func (x *scratch) rivals(out *Outcome, first *scored) {

@@ -9,50 +9,51 @@ const (
 
 	// Name, of the account's row and the lead's reading that agree best. Amounts are in units of 8 bits of rarity, in
 	// steps, so that the first rare word can count for more than the third.
-	featNameMatched0    // rarity of the words matched, up to 8 bits
-	featNameMatched8    // from 8 to 16
-	featNameMatched16   // from 16 to 40
-	featNameExact       // equal up to spelling, spaces and legal form
-	featNameExactRare   // and how rare the name's words are, up to 24 bits
-	featNameExactShort  // and it is one word
-	featNameCovered     // share of the lead's words that are matched, by weight
-	featNameCovers      // share of the account's words that are matched, by weight
-	featNameBoth        // the smaller of the two shares, from a half on
-	featNameLeadCore0   // distinctive words that only the lead has, up to 8 bits
-	featNameLeadCore8   // beyond
-	featNameLeadGeneric // generic words that only the lead has
-	featNameLeadSector  // sector words that only the lead has
-	featNameLeadPlace   // places that only the lead has, and that the account's address does not explain
-	featNameAcctCore0   // distinctive words that only the account has, up to 8 bits
-	featNameAcctCore8   // beyond
-	featNameAcctGeneric // generic words that only the account has
-	featNameAcctSector  // sector words that only the account has
-	featNameAcctPlace   // places that only the account has, and that the lead's address does not explain
-	featNameFacing      // distinctive words on both sides without a counterpart: the smaller sum
-	featNameSectors     // sector words on both sides without a counterpart
-	featNameKinds       // words of any class but place on both sides without a counterpart
-	featNamePlaces      // places on both sides without a counterpart
-	featNamePlaceKnown  // a place that one name lacks is in the other's address
-	featNameFirst       // the first words match
-	featNameFirstDiff   // neither of the first words has a counterpart
-	featNameTypo        // words matched with a typo
-	featNameTypoShort   // of five letters or less
-	featNameTypoKnown   // whose spelling is a word of its own
-	featNameSimilar     // words matched as an abbreviation or with two typos
-	featNameConcept     // words matched by what they mean
-	featNameJoined      // words matched that are split or joined
-	featNameAcronym     // the one name is the other's initials
-	featNameAcronymLong // of four letters or more
-	featNameAcronymMany // and how many accounts have these initials or this name, doublings
-	featNameAlias       // the row is not the account's own name
-	featNamePart        // the row, or the reading, is a part of a longer name
-	featNameReordered   // all words match, in another order
-	featNameSame        // other accounts of the same name, doublings
-	featNameRival       // another account's name is equal and this one's is not
-	featNameNone        // no word matched
-	featNameMissing     // the lead has no name
-	featNameFromDomain  // the lead has no name, and its domain was read as one
-	featNameUnknown     // words that no account has, in 8 bits
+	featNameMatched0      // rarity of the words matched, up to 8 bits
+	featNameMatched8      // from 8 to 16
+	featNameMatched16     // from 16 to 40
+	featNameExact         // equal up to spelling, spaces and legal form
+	featNameExactRare     // and how rare the name's words are, up to 24 bits
+	featNameExactShort    // and it is one word
+	featNameExactInitials // of four letters at most
+	featNameCovered       // share of the lead's words that are matched, by weight
+	featNameCovers        // share of the account's words that are matched, by weight
+	featNameBoth          // the smaller of the two shares, from a half on
+	featNameLeadCore0     // distinctive words that only the lead has, up to 8 bits
+	featNameLeadCore8     // beyond
+	featNameLeadGeneric   // generic words that only the lead has
+	featNameLeadSector    // sector words that only the lead has
+	featNameLeadPlace     // places that only the lead has, and that the account's address does not explain
+	featNameAcctCore0     // distinctive words that only the account has, up to 8 bits
+	featNameAcctCore8     // beyond
+	featNameAcctGeneric   // generic words that only the account has
+	featNameAcctSector    // sector words that only the account has
+	featNameAcctPlace     // places that only the account has, and that the lead's address does not explain
+	featNameFacing        // distinctive words on both sides without a counterpart: the smaller sum
+	featNameSectors       // sector words on both sides without a counterpart
+	featNameKinds         // words of any class but place on both sides without a counterpart
+	featNamePlaces        // places on both sides without a counterpart
+	featNamePlaceKnown    // a place that one name lacks is in the other's address
+	featNameFirst         // the first words match
+	featNameFirstDiff     // neither of the first words has a counterpart
+	featNameTypo          // words matched with a typo
+	featNameTypoShort     // of five letters or less
+	featNameTypoKnown     // whose spelling is a word of its own
+	featNameSimilar       // words matched as an abbreviation or with two typos
+	featNameConcept       // words matched by what they mean
+	featNameJoined        // words matched that are split or joined
+	featNameAcronym       // the one name is the other's initials
+	featNameAcronymLong   // of four letters or more
+	featNameAcronymMany   // and how many accounts have these initials or this name, doublings
+	featNameAlias         // the row is not the account's own name
+	featNamePart          // the row, or the reading, is a part of a longer name
+	featNameReordered     // all words match, in another order
+	featNameSame          // other accounts of the same name, doublings
+	featNameRival         // another account's name is equal and this one's is not
+	featNameNone          // no word matched
+	featNameMissing       // the lead has no name
+	featNameFromDomain    // the lead has no name, and its domain was read as one
+	featNameUnknown       // words that no account has, in 8 bits
 
 	featNumberSame
 	featNumberDiffers
@@ -111,6 +112,7 @@ var featureInfo = [numFeatures]struct {
 	featNameExact:         {"name.exact", KindName},
 	featNameExactRare:     {"name.exact_rare", KindName},
 	featNameExactShort:    {"name.exact_short", KindName},
+	featNameExactInitials: {"name.exact_initials", KindName},
 	featNameCovered:       {"name.covered", KindName},
 	featNameCovers:        {"name.covers", KindName},
 	featNameBoth:          {"name.both", KindName},

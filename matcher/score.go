@@ -124,6 +124,9 @@ func copyName(dst, src *features) {
 // named reports whether the lead has a company name.
 func (q *query) named() bool { return len(q.readings) > 0 && !q.readings[0].fromDomain }
 
+// longestInitials: a name of one word with as many letters may well be the initials of several companies.
+const longestInitials = 4
+
 // nameFeatures turns an alignment into features.
 func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	f[featNameFromDomain] = flag(r.fromDomain)
@@ -142,6 +145,7 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 		f[featNameExactRare] = min(m.matched, 24) / 8
 		if m.words == 1 {
 			f[featNameExactShort] = 1
+			f[featNameExactInitials] = flag(r.to-r.from == 1 && len(q.words[r.from].text) <= longestInitials)
 		}
 	}
 	f[featNameLeadCore0], f[featNameLeadCore8] = step(m.leadCore, 0, 8), step(m.leadCore, 8, 32)
