@@ -15,7 +15,7 @@ import (
 
 var (
 	errAfterQuote = errors.New(`text follows a closing quote; quotes inside a quoted field are doubled ("")`)
-	errOpenQuote  = errors.New("a quote is never closed")
+	errOpenQuote  = errors.New("a quote is never closed, or not within 1 MiB")
 )
 
 // csvReader reads records.
@@ -63,9 +63,9 @@ func (c *csvReader) next() (line int, err error) {
 // giveUp ends a record that has a quote too many: what seemed to be its further lines are read again as records.
 func (c *csvReader) giveUp(err error) error {
 	switch err {
-	case io.EOF:
+	case io.EOF, errTooLong:
 		err = errOpenQuote
-	case errAfterQuote, errTooLong:
+	case errAfterQuote:
 	default:
 		return err
 	}

@@ -71,7 +71,7 @@ func TestCSVGoesOnAfterABrokenRecord(t *testing.T) {
 	f("a,\"b\" c,d\ne,f\n", errAfterQuote, []string{"e", "f"})
 	f("a,\"b\nc,\"d\"\ne,f\n", errAfterQuote, []string{"c", "d"}, []string{"e", "f"})
 	f(strings.Repeat("x", MaxRow+1)+"\ne,f\n", errTooLong, []string{"e", "f"})
-	f("\""+strings.Repeat("x\n", MaxRow)+"e,f", errTooLong, append(repeated([]string{"x"}, MaxRow-1), []string{"e", "f"})...)
+	f("\""+strings.Repeat("x\n", MaxRow)+"e,f", errOpenQuote, append(repeated([]string{"x"}, MaxRow-1), []string{"e", "f"})...)
 }
 
 func repeated(record []string, n int) [][]string {

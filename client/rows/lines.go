@@ -10,7 +10,7 @@ import (
 // MaxRow bounds a row in bytes. The largest account that a server takes is about a quarter of it.
 const MaxRow = 1 << 20
 
-var errTooLong = errors.New("the row is longer than 1 MiB; a quote that is never closed can be the cause")
+var errTooLong = errors.New("the row is longer than 1 MiB")
 
 // lineReader reads lines of at most MaxRow bytes and counts them.
 type lineReader struct {
