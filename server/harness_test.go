@@ -34,7 +34,7 @@ type running struct {
 }
 
 // start runs a server over a pipe in memory. It is serving when start returns.
-func start(t *testing.T, cfg Config) *running {
+func start(t testing.TB, cfg Config) *running {
 	t.Helper()
 	cfg.MinFreeBytes = 1
 	cfg = cfg.withDefaults()
@@ -72,7 +72,7 @@ func start(t *testing.T, cfg Config) *running {
 	return r
 }
 
-func dial(t *testing.T, listener *bufconn.Listener) *grpc.ClientConn {
+func dial(t testing.TB, listener *bufconn.Listener) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
@@ -83,7 +83,7 @@ func dial(t *testing.T, listener *bufconn.Listener) *grpc.ClientConn {
 	return conn
 }
 
-func (r *running) waitServing(t *testing.T, ended <-chan struct{}) {
+func (r *running) waitServing(t testing.TB, ended <-chan struct{}) {
 	t.Helper()
 	for {
 		res, err := r.Check(t.Context(), &healthv1.HealthCheckRequest{})
@@ -99,7 +99,7 @@ func (r *running) waitServing(t *testing.T, ended <-chan struct{}) {
 }
 
 // upsert stores accounts and returns the revision.
-func (r *running) upsert(t *testing.T, accounts ...*leadmatchv1.Account) uint64 {
+func (r *running) upsert(t testing.TB, accounts ...*leadmatchv1.Account) uint64 {
 	t.Helper()
 	res, err := r.UpsertAccounts(t.Context(), &leadmatchv1.UpsertAccountsRequest{Accounts: accounts})
 	if err != nil {
