@@ -180,5 +180,5 @@ func (b *book) patience(ctx context.Context) time.Duration {
 		return b.maxWait
 	}
 	left := time.Until(deadline)
-	return min(b.maxWait, left-min(left/10, 20*time.Millisecond))
+	return min(b.maxWait, left-min(left/5, 250*time.Millisecond))
 }

@@ -121,7 +121,7 @@ func TestMinRevision(t *testing.T) {
 	if _, err := at(t.Context(), r.upsert(t, acme())); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := at(ctx, 5)
 	if s := wantCode(t, err, codes.FailedPrecondition); !strings.Contains(s.Message(), "4 behind") {
@@ -315,6 +315,24 @@ func TestShutdownEndsStreams(t *testing.T) {
 	r = start(t, Config{DataDir: dir})
 	if ids := r.accounts(t); len(ids) != 3 {
 		t.Fatalf("%v", ids)
+	}
+}
+
+// TestShutdownIsNotHeldUpByWatchers ends a server while its health is watched.
+func TestShutdownIsNotHeldUpByWatchers(t *testing.T) {
+	r := start(t, Config{DataDir: t.TempDir()})
+	watch, err := r.Watch(t.Context(), &healthv1.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := watch.Recv(); err != nil || h.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Fatalf("%v, %v", h, err)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := watch.Recv(); err != nil || h.GetStatus() != healthv1.HealthCheckResponse_NOT_SERVING {
+		t.Fatalf("%v, %v", h, err)
 	}
 }
 

@@ -71,8 +71,38 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 
 // stream stands before every stream.
 func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if kindOf(info.FullMethod) == unbounded {
+		ctx, cancel := s.untilDrained(stream.Context())
+		defer cancel()
+		return handler(srv, endingStream{stream, ctx})
+	}
 	return s.guard(info.FullMethod, func() error { return handler(srv, stream) })
 }
+
+// watchGrace is for watchers of the health to hear that the server no longer serves, before their streams end.
+const watchGrace = 100 * time.Millisecond
+
+// untilDrained returns a context that ends when the server does: who watches the health would otherwise keep it from
+// ending.
+func (s *Server) untilDrained(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.draining:
+			time.AfterFunc(watchGrace, cancel)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// endingStream is a stream with a context of its own.
+type endingStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s endingStream) Context() context.Context { return s.ctx }
 
 // guard runs a call: not before the index is there, not when there are too many, and without letting out a panic or an
 // error that is not for callers.

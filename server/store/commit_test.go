@@ -332,3 +332,26 @@ func nameByID(accounts []*storev1.AccountRecord) map[string]string {
 	}
 	return out
 }
+
+// BenchmarkCommit stores batches of one account from several writers at once: the more of them, the fewer syncs each.
+func BenchmarkCommit(b *testing.B) {
+	for _, writers := range []int{1, 16} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			s, err := Open(b.TempDir(), testOptions())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			var next atomic.Int64
+			b.SetParallelism(writers) // times the number of processors
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					a := account(fmt.Sprintf("id-%06d", next.Add(1)), "Some Company Ltd")
+					if _, err := s.Commit(context.Background(), &Batch{Upsert: []*storev1.AccountRecord{a}}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}

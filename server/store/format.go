@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 
@@ -30,6 +29,7 @@ const (
 	keyPolicy   = "p"
 	keyOverride = "o"
 	keyAccount  = "a"
+	endAccount  = "b" // behind all accounts
 )
 
 const (
@@ -104,15 +104,4 @@ func appendStamp(record []byte, revision uint64, timeMS int64) []byte {
 	}
 	record = protowire.AppendTag(record, accountUpdateTime, protowire.VarintType)
 	return protowire.AppendVarint(record, uint64(timeMS))
-}
-
-// after returns the least key that is greater than every key with the prefix; nil when there is none.
-func after(prefix []byte) []byte {
-	end := bytes.Clone(prefix)
-	for i := len(end) - 1; i >= 0; i-- {
-		if end[i]++; end[i] != 0 {
-			return end[:i+1]
-		}
-	}
-	return nil
 }

@@ -23,8 +23,9 @@ type Options struct {
 	// Log gets what Badger has to say. Nil: nobody does.
 	Log *slog.Logger
 
-	now  func() time.Time
-	free func(dir string) (uint64, error)
+	now        func() time.Time
+	free       func(dir string) (uint64, error)
+	sweepDelay time.Duration
 }
 
 const defaultMinFree = 512 << 20
@@ -42,6 +43,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if out.Log == nil {
 		out.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if out.sweepDelay == 0 {
+		out.sweepDelay = sweepDelay
 	}
 	if out.now == nil {
 		out.now = time.Now

@@ -47,7 +47,6 @@ func (s *Store) start() {
 	s.sweeps = make(chan struct{}, 1)
 	s.closing = make(chan struct{})
 	s.idle = sync.NewCond(&s.mu)
-	s.sweeps <- struct{}{} // left-overs of the last run
 	s.workers.Go(s.commitLoop)
 	s.workers.Go(s.publishLoop)
 	s.workers.Go(s.sweepLoop)

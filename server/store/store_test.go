@@ -26,7 +26,7 @@ func testStore(t *testing.T, dir string) *Store {
 }
 
 func testOptions() *Options {
-	return &Options{MinFree: 1, now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }}
+	return &Options{MinFree: 1, sweepDelay: time.Millisecond, now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }}
 }
 
 func closeStore(t *testing.T, s *Store) {

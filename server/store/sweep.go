@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -9,6 +9,9 @@ import (
 // sweepKeys is how many keys of a left-over generation are removed in one transaction: few enough that the commits
 // beside it do not feel it.
 const sweepKeys = 4_000
+
+// sweepDelay keeps the sweeper away from the loading of the index, which reads the same tables.
+const sweepDelay = time.Minute
 
 // wakeSweeper makes the sweeper look for left-overs.
 func (s *Store) wakeSweeper() {
@@ -18,37 +21,46 @@ func (s *Store) wakeSweeper() {
 	}
 }
 
-// sweepLoop is the sweeper: it removes generations that nobody will read any more.
+// sweepLoop is the sweeper: it removes generations that nobody will read any more, first those of the last run.
 func (s *Store) sweepLoop() {
+	first := time.NewTimer(s.opts.sweepDelay)
+	defer first.Stop()
 	for {
 		select {
+		case <-first.C:
 		case <-s.sweeps:
 		case <-s.closing:
 			return
 		}
-		for more := true; more; {
-			var err error
-			if more, err = s.sweep(); err != nil {
-				s.opts.Log.Warn("left-over accounts could not be removed; it is tried again after the next replacement "+
-					"and the next start", "cause", err)
-				break
-			}
-			select {
-			case <-s.closing:
-				return
-			default:
-			}
+		if err := s.sweep(); err != nil {
+			s.opts.Log.Warn("left-over accounts could not be removed; it is tried again after the next replacement and "+
+				"the next start", "cause", err)
 		}
 	}
 }
 
-// sweep removes some keys of left-over generations and says whether there may be more.
-func (s *Store) sweep() (more bool, err error) {
-	keys, err := s.leftOvers(sweepKeys)
-	if err != nil || len(keys) == 0 {
-		return false, err
+// sweep removes all left-overs, a few keys at a time, and goes through the keys once: what was removed stays in Badger's
+// tables for a while, and to walk over it again and again would take for ever.
+func (s *Store) sweep() error {
+	for from := []byte(keyAccount); ; {
+		keys, err := s.leftOvers(from, sweepKeys)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		if err := s.remove(keys); err != nil {
+			return err
+		}
+		from = append(keys[len(keys)-1], 0)
+		select {
+		case <-s.closing:
+			return nil
+		default:
+		}
 	}
-	err = s.db.Update(func(txn *badger.Txn) error {
+}
+
+func (s *Store) remove(keys [][]byte) error {
+	return s.db.Update(func(txn *badger.Txn) error {
 		for _, key := range keys {
 			if err := txn.Delete(key); err != nil {
 				return err
@@ -56,15 +68,14 @@ func (s *Store) sweep() (more bool, err error) {
 		}
 		return nil
 	})
-	return err == nil, err
 }
 
-// leftOvers returns up to limit keys of generations that are neither present nor being written.
-func (s *Store) leftOvers(limit int) (keys [][]byte, err error) {
+// leftOvers returns up to limit keys, from a key on, of generations that are neither present nor being written.
+func (s *Store) leftOvers(from []byte, limit int) (keys [][]byte, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(keyAccount)})
 		defer it.Close()
-		for it.Seek([]byte(keyAccount)); it.Valid() && len(keys) < limit; {
+		for it.Seek(from); it.Valid() && len(keys) < limit; {
 			key := it.Item().KeyCopy(nil)
 			generation := generationOf(key)
 			if s.inUse(generation) {
@@ -86,19 +97,16 @@ func (s *Store) inUse(generation uint64) bool {
 	return generation == s.State().GetGeneration() || s.replacing && generation == s.nextGeneration
 }
 
-// lastGeneration returns the greatest generation of which there is anything, and at least that of the state.
+// lastGeneration returns the greatest generation of which there is anything; 0 when there is nothing.
 func lastGeneration(db *badger.DB) (last uint64, err error) {
 	err = db.View(func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(keyAccount), Reverse: true})
 		defer it.Close()
-		it.Seek(after([]byte(keyAccount)))
+		it.Seek([]byte(endAccount))
 		if it.Valid() {
 			last = generationOf(it.Item().Key())
 		}
 		return nil
 	})
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		err = nil
-	}
 	return last, err
 }
