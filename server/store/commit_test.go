@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -335,15 +336,15 @@ func nameByID(accounts []*storev1.AccountRecord) map[string]string {
 
 // BenchmarkCommit stores batches of one account from several writers at once: the more of them, the fewer syncs each.
 func BenchmarkCommit(b *testing.B) {
-	for _, writers := range []int{1, 16} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+	for _, each := range []int{1, 16} {
+		b.Run(fmt.Sprintf("writers=%d", each*runtime.GOMAXPROCS(0)), func(b *testing.B) {
 			s, err := Open(b.TempDir(), testOptions())
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer s.Close()
 			var next atomic.Int64
-			b.SetParallelism(writers) // times the number of processors
+			b.SetParallelism(each)
 			b.RunParallel(func(p *testing.PB) {
 				for p.Next() {
 					a := account(fmt.Sprintf("id-%06d", next.Add(1)), "Some Company Ltd")
