@@ -1,7 +1,6 @@
 package server
 
 import (
-	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -29,12 +28,12 @@ type refusals struct {
 	last  atomic.Int64 // when a line was written, in nanoseconds since 1970
 }
 
-func (r *refusals) note(log *slog.Logger, kind string, limit int64) {
-	count := r.count.Add(1)
+// note counts a refusal, and says how many there were when it is time for a line.
+func (r *refusals) note() (count int64, due bool) {
+	r.count.Add(1)
 	last, now := r.last.Load(), time.Now().UnixNano()
 	if now-last < int64(time.Second) || !r.last.CompareAndSwap(last, now) {
-		return
+		return 0, false
 	}
-	r.count.Add(-count)
-	log.Warn("calls were refused: too many at once", "refused", count, "kind", kind, "limit", limit)
+	return r.count.Swap(0), true
 }

@@ -67,7 +67,7 @@ const retryAfter = 100 * time.Millisecond
 
 // statusOf is the one place where errors become status codes. What a caller may read goes out; of everything else the
 // caller gets an id, under which it is in the log.
-func statusOf(log *slog.Logger, method string, err error) error {
+func (s *Server) statusOf(method string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -94,17 +94,19 @@ func statusOf(log *slog.Logger, method string, err error) error {
 	case errors.Is(err, store.ErrTooLarge):
 		return status.Error(codes.InvalidArgument, err.Error())
 	case errors.Is(err, store.ErrNoSpace):
-		log.Warn("a write was refused", "method", method, "cause", err)
+		if count, due := s.noSpace.note(); due {
+			s.log.Warn("writes were refused", "refused", count, "cause", err)
+		}
 		return withDetail(codes.ResourceExhausted, store.ErrNoSpace.Error(),
 			&errdetails.RetryInfo{RetryDelay: durationpb.New(time.Minute)})
 	case errors.Is(err, store.ErrClosed):
 		return status.Error(codes.Unavailable, "the server is shutting down")
 	case errors.Is(err, store.ErrFailed):
-		return logged(log, method, err, codes.Unavailable, store.ErrFailed.Error())
+		return logged(s.log, method, err, codes.Unavailable, store.ErrFailed.Error())
 	case errors.Is(err, store.ErrDamaged):
-		return logged(log, method, err, codes.DataLoss, "what is stored cannot be read")
+		return logged(s.log, method, err, codes.DataLoss, "what is stored cannot be read")
 	}
-	return logged(log, method, err, codes.Internal, "internal error")
+	return logged(s.log, method, err, codes.Internal, "internal error")
 }
 
 // logged writes an error to the log under an id, which is all that the caller gets of it.

@@ -116,7 +116,9 @@ func (s *Server) guard(method string, call func() error) (err error) {
 	}
 	limit := &s.limits[k]
 	if !limit.enter() {
-		s.refused.note(s.log, kindWords[k], limit.most)
+		if count, due := s.refused.note(); due {
+			s.log.Warn("calls were refused: too many at once", "refused", count, "kind", kindWords[k], "limit", limit.most)
+		}
 		return busy(kindWords[k], int(limit.most))
 	}
 	defer limit.leave()
@@ -124,7 +126,7 @@ func (s *Server) guard(method string, call func() error) (err error) {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
-		err = statusOf(s.log, method, err)
+		err = s.statusOf(method, err)
 	}()
 	return call()
 }

@@ -31,7 +31,8 @@ type Server struct {
 	draining chan struct{}        // closed when streams have to end
 	helpers  *semaphore.Weighted  // goroutines that bulk calls may use beside their own
 	limits   [kinds]limiter
-	refused  refusals
+	refused  refusals // calls that were too many
+	noSpace  refusals // writes that the disk had no space for
 	faults   faults
 	decided  decided
 }
