@@ -309,6 +309,34 @@ func TestLeftOversAreRemoved(t *testing.T) {
 	}
 }
 
+// TestReplaceOutlivesItsCaller ends the caller's context while the switch is under way: the new set must not be taken
+// for a left-over.
+func TestReplaceOutlivesItsCaller(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	opts := testOptions()
+	opts.Publish = func([]*Committed) {
+		cancel()
+		time.Sleep(20 * time.Millisecond)
+	}
+	s, err := Open(t.TempDir(), opts)
+	check(t, err)
+	defer closeStore(t, s)
+	r, err := s.Replace()
+	check(t, err)
+	check(t, r.Add(accounts(5, "new")))
+	if got, err := r.Commit(ctx); err != nil || got.Accounts != 5 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	r.Discard()
+	waitForKeys(t, s, 5)
+	late, err := s.Replace()
+	check(t, err)
+	defer late.Discard()
+	if _, err := late.Commit(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+}
+
 func waitForKeys(t *testing.T, s *Store, want int) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)

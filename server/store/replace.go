@@ -90,10 +90,15 @@ func (r *Replacement) write(txn *badger.Txn, accounts []*storev1.AccountRecord) 
 	return added, nil
 }
 
-// Commit makes the new set the present one, and returns when that is on disk and published.
+// Commit makes the new set the present one, and returns when that is on disk and published. Once it has begun, it goes
+// on when the context ends: were it left halfway, Discard would have the new set removed just as it becomes the present
+// one.
 func (r *Replacement) Commit(ctx context.Context) (Replaced, error) {
+	if err := ctx.Err(); err != nil {
+		return Replaced{}, err
+	}
 	q := &request{replacement: r, done: make(chan struct{})}
-	result, err := r.store.do(ctx, q)
+	result, err := r.store.do(context.WithoutCancel(ctx), q)
 	if err != nil {
 		return Replaced{}, err
 	}
