@@ -359,14 +359,14 @@ func (b *builder) place(p place) uint32 {
 }
 
 // finish returns the segment and the dict that goes with it: new words added and, if count is set, each counted once
-// for each account that has it. total is how many accounts the book has with these.
-func (b *builder) finish(total int, count bool) (*segment, *dict) {
+// for each account that has it.
+func (b *builder) finish(count bool) (*segment, *dict) {
 	d := b.words.finish()
 	if count {
 		d.add(b.counted, 1)
 	}
 	s := &b.seg
-	order := b.orderRows(d, rarity(total))
+	order := b.orderRows(d)
 	b.permuteRows(order)
 	s.ids = newTable(len(b.idHash))
 	s.tie = make([]uint32, len(b.idHash))
@@ -383,15 +383,16 @@ func (b *builder) finish(total int, count bool) (*segment, *dict) {
 	return s, d
 }
 
-// orderRows weighs the rows and returns them in ascending order of weight, ties as they came.
-func (b *builder) orderRows(d *dict, r rarityTable) []uint32 {
+// orderRows weighs the rows, by the world's rarity of their words alone so that an order holds whatever the book becomes,
+// and returns them in ascending order of weight, ties as they came.
+func (b *builder) orderRows(d *dict) []uint32 {
 	s := &b.seg
 	s.weight, s.size = make([]uint16, len(s.owner)), make([]uint8, len(s.owner))
 	for row := range s.owner {
 		sum := float32(0)
 		for _, w := range s.rowWords(uint32(row)) {
 			if w.class() != classLegal && !w.alt() {
-				sum += r.bits(d.count(w.id()), d.world(w.id()), w.class())
+				sum += staticBits(d.world(w.id()), w.class())
 				s.size[row]++
 			}
 		}

@@ -35,7 +35,7 @@ func (x *Index) compact() {
 
 // mergeSmall merges all segments but the first.
 func (x *Index) mergeSmall(old *Snapshot) {
-	seg := x.merge(old.dict, old.segs[1:], old.accounts)
+	seg := x.merge(old.dict, old.segs[1:])
 	x.swap(old, 1, seg, nil)
 }
 

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"math"
+	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
@@ -15,6 +16,7 @@ type scratch struct {
 	scored   []scored
 	ranked   []int32 // scored, best first
 	said     []Override
+	left     []int // of tied candidates, those that no rung has ruled out
 	acct     Account
 	none     float64 // probability that it is none of them
 	opts     MatchOptions
@@ -164,7 +166,7 @@ func (x *scratch) exclude() {
 		c := &x.scored[k]
 		in := x.ruleInput(c)
 		for _, f := range x.snap.policy.filters {
-			if c.excluded == "" && f.grade(&in) <= 0 {
+			if c.excluded == "" && f.grade(in) <= 0 {
 				c.excluded = f.text
 			}
 		}
@@ -180,9 +182,9 @@ func (x *scratch) ruleInput(c *scored) ruleInput {
 	}
 }
 
-// probabilities ranks the candidates and gives each its probability over {candidates, none of them}, in two steps that
-// are calibrated apart, by what the first one's evidence is made of: that it is one of the accounts at all, and, if so,
-// that it is the first one. The others share the rest as their bits would have it.
+// probabilities ranks the candidates and gives each its probability over {candidates, none of them}. The first one's is
+// moved to what it has turned out to be worth for its kind of evidence, though never above what its lead over the others
+// allows, so that a tie stays a tie; they share the rest as their bits would have it.
 func (x *scratch) probabilities() {
 	x.rank(max(x.opts.Limit, rankedAtLeast))
 	first := x.first()
@@ -190,27 +192,35 @@ func (x *scratch) probabilities() {
 		x.none = 1
 		return
 	}
+	accounts := x.logSum(first, 1)
+	all := max(accounts, 0) + math.Log2(1+math.Exp2(-math.Abs(accounts)))
+	raw := math.Exp2(float64(first.total) - all)
+	curve := x.snap.policy.curves[first.stratum(&x.query)]
+	p := probability(float64(curve.at(float32(math.Log2(raw) - math.Log2(1-min(raw, 1-1e-9))))))
+	p = min(p, math.Exp2(float64(tieSharpness*first.total)-x.logSum(first, tieSharpness)))
+	rest := (1 - p) / max(1-raw, 1e-9)
+	x.none = rest * math.Exp2(-all)
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			c.p = float32(rest * math.Exp2(float64(c.total)-all))
+		}
+	}
+	first.p = float32(p)
+}
+
+// tieSharpness is what a bit between two accounts may be worth at the most.
+const tieSharpness = 2
+
+// logSum returns the base-2 logarithm of the sum of two to the power of each candidate's bits times the factor. It does
+// not depend on the order of the candidates.
+func (x *scratch) logSum(first *scored, factor float32) float64 {
 	sum := uint64(0)
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {
-			sum += fixed(c.total - first.total)
+			sum += fixed(factor * (c.total - first.total))
 		}
 	}
-	stratum := first.stratum(&x.query)
-	all := float64(first.total) + math.Log2(float64(sum)) - fixedBits
-	some := probability(float64(x.snap.policy.some[stratum].at(float32(all))))
-	x.none = 1 - some
-	share := float64(fixed(0)) / float64(sum)
-	best := share
-	if share < 1 {
-		best = probability(float64(x.snap.policy.best[stratum].at(float32(math.Log2(share / (1 - share))))))
-	}
-	for i := range x.scored {
-		if c := &x.scored[i]; c.excluded == "" {
-			c.p = float32(some * (1 - best) / (1 - share) * float64(fixed(c.total-first.total)) / float64(sum))
-		}
-	}
-	first.p = float32(some * best)
+	return float64(factor*first.total) + math.Log2(float64(sum)) - fixedBits
 }
 
 // probability turns log-odds in bits into a probability.
@@ -325,11 +335,11 @@ func (x *scratch) decide(out *Outcome) {
 	x.reasons(out, first)
 }
 
-// least is the probability that a match takes. A name of common words alone ("Construction Ltd") is not enough without
+// least is the probability that a match takes; more than 1 where a person must look. A name of common words alone ("Construction Ltd") is not enough without
 // anything else that agrees: the book may well lack the company that is meant. A domain that was read as a name for want of one is a guess at what the
 // company is called: it must be ten times surer.
 func (x *scratch) least(first *scored) float64 {
-	if x.commonNameOnly(first) {
+	if x.commonNameOnly(first) || x.domainsDisagree(first) {
 		return 2
 	}
 	if first.feat[featNameFromDomain] > 0 && first.feat[featDomainSame] == 0 {
@@ -344,6 +354,22 @@ func (x *scratch) commonNameOnly(c *scored) bool {
 	support := f[featDomainSame] + f[featDomainStem] + f[featDomainIsName] + f[featDomainInitials] + f[featPhoneSame] +
 		f[featPhoneBlock] + f[featCitySame] + f[featPostalSame]
 	return support == 0 && c.reading >= 0 && x.query.readings[c.reading].weight < commonNameBits
+}
+
+// domainsDisagree reports whether a domain of the lead belongs to accounts, and not to this one, which has another of
+// the lead's domains.
+func (x *scratch) domainsDisagree(c *scored) bool {
+	if c.hits&hitDomain == 0 || len(x.query.domains) < 2 {
+		return false
+	}
+	var buf [1]uint32
+	own := x.snap.segs[c.seg].doms.get(c.account, &buf)
+	for i, d := range x.query.domains {
+		if x.finder.owners[i] > 0 && !slices.Contains(own, low31(d)) {
+			return true
+		}
+	}
+	return false
 }
 
 // commonNameBits: in a book of all the world's organizations, some hundreds would have a name of less rarity.
@@ -392,33 +418,35 @@ func (x *scratch) breakTie(out *Outcome) bool {
 
 // climb returns which of the tied candidates the ladder chooses, and the rung that decided.
 func (x *scratch) climb(tied []int32) (best int, rung string) {
-	left := make([]int, len(tied))
+	left := x.left[:0]
 	for i := range tied {
-		left[i] = i
+		left = append(left, i)
 	}
+	x.left = left
 	for _, r := range x.snap.policy.ladder {
-		top := math.Inf(-1)
-		var keep []int
+		top, keep := math.Inf(-1), 0
 		for _, i := range left {
 			in := x.ruleInput(&x.scored[tied[i]])
-			switch g := r.grade(&in); {
-			case g > top:
-				top, keep = g, []int{i}
-			case g == top:
-				keep = append(keep, i)
+			g := r.grade(in)
+			if g > top {
+				top, keep = g, 0
+			}
+			if g == top {
+				left[keep] = i // keep never overtakes the reading
+				keep++
 			}
 		}
-		if len(keep) == 1 {
-			return keep[0], r.text
+		if left = left[:keep]; keep == 1 {
+			return left[0], r.text
 		}
-		left = keep
 	}
+	best = left[0]
 	for _, i := range left {
-		if x.recordID(tied[i]) < x.recordID(tied[left[0]]) {
-			left[0] = i
+		if x.recordID(tied[i]) < x.recordID(tied[best]) {
+			best = i
 		}
 	}
-	return left[0], "account_id"
+	return best, "account_id"
 }
 
 func (x *scratch) recordID(i int32) string {

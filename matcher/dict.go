@@ -106,10 +106,9 @@ func (d *dict) bytes() int {
 
 // wordMaker adds words to a dict: it hands out the next numbers and makes a layer of them in the end.
 type wordMaker struct {
-	dict     *dict // what is there already; may be empty
-	layer    layer
-	slots    []uint32 // open addressing: index into hashes, plus one
-	maxTypos int
+	dict  *dict // what is there already; may be empty
+	layer layer
+	slots []uint32 // open addressing: index into hashes, plus one
 }
 
 func newWordMaker(d *dict) *wordMaker {

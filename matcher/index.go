@@ -109,13 +109,13 @@ func (x *Index) addChunk(s *Snapshot, c *chunk) {
 	x.parser.read(c)
 	b := newBuilder(s.dict)
 	b.add(c)
-	seg, d := b.finish(s.accounts, true)
+	seg, d := b.finish(true)
 	s.dict = d
 	s.dict.layers = mergeSmallLayers(d.layers)
 	s.segs = append(s.segs[:len(s.segs):len(s.segs)], live{segment: seg})
 	if n := smallSuffix(s.segs); n > 1 {
 		from := len(s.segs) - n
-		merged := x.merge(s.dict, s.segs[from:], s.accounts)
+		merged := x.merge(s.dict, s.segs[from:])
 		s.segs = append(s.segs[:from:from], live{segment: merged})
 	}
 }
@@ -158,7 +158,7 @@ func mergeSmallLayers(layers []*layer) []*layer {
 }
 
 // merge makes one segment of the live accounts of several; the words are in d already. x.mu need not be held.
-func (x *Index) merge(d *dict, segs []live, total int) *segment {
+func (x *Index) merge(d *dict, segs []live) *segment {
 	b := newBuilder(d)
 	x.feed(b, func(yield func(record) bool) {
 		for i := range segs {
@@ -169,7 +169,7 @@ func (x *Index) merge(d *dict, segs []live, total int) *segment {
 			}
 		}
 	})
-	seg, _ := b.finish(total, false)
+	seg, _ := b.finish(false)
 	return seg
 }
 
@@ -205,7 +205,7 @@ func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) er
 func (x *Index) buildAll(records iter.Seq[record]) (*segment, *dict) {
 	b := newBuilder(&dict{})
 	x.feed(b, records)
-	return b.finish(len(b.idHash), true)
+	return b.finish(true)
 }
 
 // feedChunk is how many accounts are read at once: enough to make passing them on cheap.

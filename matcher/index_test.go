@@ -95,10 +95,15 @@ func sameAnswers(t *testing.T, x *matcher.Index, have map[string]matcher.Account
 	if a, b := x.Snapshot().Stats().Accounts, fresh.Snapshot().Stats().Accounts; a != b || a != len(have) {
 		t.Fatalf("%d accounts after changes, %d when built at once, want %d", a, b, len(have))
 	}
+	compared := 0
 	for i := range leads {
 		var a, b matcher.Outcome
 		x.Snapshot().Match(&a, &leads[i], matcher.MatchOptions{Explain: true, Limit: 3})
 		fresh.Snapshot().Match(&b, &leads[i], matcher.MatchOptions{Explain: true, Limit: 3})
+		if slices.Contains(a.Reasons, matcher.CapReached) || slices.Contains(b.Reasons, matcher.CapReached) {
+			continue // which rows of a list that is too long are read depends a little on where the deleted ones were
+		}
+		compared++
 		a.Retrieval, b.Retrieval = matcher.Retrieval{}, matcher.Retrieval{}
 		if len(a.Candidates) == 0 {
 			a.Candidates, b.Candidates = nil, b.Candidates[:len(b.Candidates):len(b.Candidates)]
@@ -106,6 +111,9 @@ func sameAnswers(t *testing.T, x *matcher.Index, have map[string]matcher.Account
 		if fmt.Sprintf("%+v", a) != fmt.Sprintf("%+v", b) {
 			t.Fatalf("lead %+v:\nafter changes  %+v\nbuilt at once  %+v", leads[i], a, b)
 		}
+	}
+	if compared < len(leads)/2 {
+		t.Errorf("only %d of %d leads were compared", compared, len(leads))
 	}
 }
 

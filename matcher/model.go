@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,8 +23,7 @@ var defaultModel = mustParseModel(modelText)
 // model is what turns features into bits, and bits into probabilities.
 type model struct {
 	weights features
-	some    [numStrata]curve // that it is one of the accounts
-	best    [numStrata]curve // and that it is the first one of them
+	curves  [numStrata]curve
 }
 
 // stratum is a kind of evidence that is calibrated on its own.
@@ -82,8 +82,7 @@ func mustParseModel(s string) *model {
 	return m
 }
 
-// parseModel reads lines of "weight NAME BITS", "some STRATUM RAW CALIBRATED" and "best STRATUM RAW CALIBRATED"; # begins
-// a comment.
+// parseModel reads lines of "weight NAME BITS" and "calibrate KIND RAW CALIBRATED"; # begins a comment.
 func parseModel(s string) (*model, error) {
 	m := new(model)
 	var seen [numFeatures]bool
@@ -122,19 +121,13 @@ func (m *model) line(f []string, seen *[numFeatures]bool) error {
 		}
 		seen[i], m.weights[i] = true, numbers[0]
 		return nil
-	case (f[0] == "some" || f[0] == "best") && len(numbers) == 2:
-		for i, name := range stratumNames {
-			if name == f[1] {
-				c := &m.some[i]
-				if f[0] == "best" {
-					c = &m.best[i]
-				}
-				*c = append(*c, knot{numbers[0], numbers[1]})
-				return nil
-			}
+	case f[0] == "calibrate" && len(numbers) == 2:
+		if i := slices.Index(stratumNames[:], f[1]); i >= 0 {
+			m.curves[i] = append(m.curves[i], knot{numbers[0], numbers[1]})
+			return nil
 		}
 	}
-	return fmt.Errorf("want \"weight NAME BITS\", or \"some\" or \"best\" with \"STRATUM RAW CALIBRATED\", got %q", strings.Join(f, " "))
+	return fmt.Errorf("want \"weight NAME BITS\" or \"calibrate KIND RAW CALIBRATED\", got %q", strings.Join(f, " "))
 }
 
 var featureByName = func() map[string]feature {

@@ -26,7 +26,7 @@ type Policy struct {
 
 // Defaults of a policy.
 const (
-	DefaultRightPerWrong      = 2.4
+	DefaultRightPerWrong      = 3
 	DefaultNoMatchProbability = 0.8
 	DefaultMinMarginBits      = 1
 )
@@ -190,7 +190,7 @@ func (p *policy) sharedDomain(hash uint64) bool {
 // grade wins, and an account of grade 0 or less does not pass a filter.
 type rule struct {
 	text  string
-	grade func(*ruleInput) float64
+	grade func(ruleInput) float64
 }
 
 // ruleInput is what a rule may look at.
@@ -200,11 +200,11 @@ type ruleInput struct {
 	sameDomain  bool // the account has the lead's domain
 }
 
-var simpleRules = map[string]func(*ruleInput) float64{
-	"same_country": func(in *ruleInput) float64 { return truth(in.sameCountry) },
-	"exact_domain": func(in *ruleInput) float64 { return truth(in.sameDomain) },
-	"headquarters": func(in *ruleInput) float64 { return truth(in.account.ParentID == "") },
-	"has_owner":    func(in *ruleInput) float64 { return truth(in.account.OwnerID != "") },
+var simpleRules = map[string]func(ruleInput) float64{
+	"same_country": func(in ruleInput) float64 { return truth(in.sameCountry) },
+	"exact_domain": func(in ruleInput) float64 { return truth(in.sameDomain) },
+	"headquarters": func(in ruleInput) float64 { return truth(in.account.ParentID == "") },
+	"has_owner":    func(in ruleInput) float64 { return truth(in.account.OwnerID != "") },
 }
 
 func truth(b bool) float64 {
@@ -232,7 +232,7 @@ func parseRung(s string) (rule, error) {
 	if arg == "" {
 		return rule{}, fmt.Errorf("want same_country, exact_domain, headquarters, has_owner, label:KEY=VALUE, highest:NUMBER, lowest:NUMBER, newest:NUMBER or oldest:NUMBER; got %q", s)
 	}
-	return rule{s, func(in *ruleInput) float64 {
+	return rule{s, func(in ruleInput) float64 {
 		v, ok := in.account.Numbers[arg]
 		if !ok {
 			return math.Inf(-1)
@@ -257,7 +257,7 @@ func parseLabel(s, arg string) (rule, error) {
 	if !ok || key == "" {
 		return rule{}, fmt.Errorf("want label:KEY=VALUE or label:KEY!=VALUE; got %q", s)
 	}
-	return rule{s, func(in *ruleInput) float64 {
+	return rule{s, func(in ruleInput) float64 {
 		return truth((in.account.Labels[key] == value) != not)
 	}}, nil
 }

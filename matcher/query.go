@@ -41,6 +41,7 @@ type reading struct {
 	legal         normalize.LegalForm
 	role          normalize.Role
 	weight        float32 // of all its words
+	static        float32 // the same, as rows are ordered by
 	fromDomain    bool    // read from the lead's domain, for want of a name
 	distinctBits  float32 // weight of its rarest word
 	unknownBits   float32 // weight of the words that no account has
@@ -55,7 +56,6 @@ type leadWord struct {
 	alt   uint64
 	means uint16 // concept
 	class rowClass
-	form  normalize.LegalForm
 	id    uint32
 	count uint32  // accounts that have it
 	bits  float32 // its rarity
@@ -144,8 +144,8 @@ func (q *query) readCity(s *Snapshot) {
 	}
 }
 
-// readNames looks the words of all readings up in the dict. A lead without a name is read by its domain: people name
-// their domains after their companies.
+// readNames looks the words of all readings up in the dict. A lead without a name, and with a domain that no account has,
+// is read by its domain: people name their domains after their companies.
 func (q *query) readNames(s *Snapshot) {
 	clear(q.lookup[:])
 	if q.name.Status == normalize.OK || q.name.Status == normalize.URL {
@@ -153,7 +153,7 @@ func (q *query) readNames(s *Snapshot) {
 			q.addReading(s, &q.name.Readings[i])
 		}
 	}
-	if len(q.readings) == 0 && len(q.stemText) >= minStemReading {
+	if len(q.readings) == 0 && len(q.stemText) >= minStemReading && !s.hasDomain(q.domains) {
 		q.stem.Parse(text(q.stemText))
 		for i := range q.stem.Readings[:min(1, len(q.stem.Readings))] {
 			q.addReading(s, &q.stem.Readings[i])
@@ -205,6 +205,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 	}
 	r.content++
 	r.weight += w.bits
+	r.static += staticBits(world, class)
 	if r.distinctBits < w.bits {
 		r.distinctBits = w.bits
 	}

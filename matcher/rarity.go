@@ -65,9 +65,14 @@ type rarityTable struct{ total float32 }
 
 func rarity(accounts int) rarityTable { return rarityTable{log2(float32(accounts) + 10)} }
 
+// staticBits is the rarity of a word by the world alone, which is the same in every book.
+func staticBits(world uint8, class rowClass) float32 {
+	return min(float32(world)/8, classRarity[class])
+}
+
 // bits returns the rarity of a word of the class that count accounts have and that is as rare in the world as given.
 func (r rarityTable) bits(count uint32, world uint8, class rowClass) float32 {
-	b := min(float32(world)/8, classRarity[class])
+	b := staticBits(world, class)
 	if count > 1 {
 		b = min(b, r.total-log2(float32(count-1)))
 	}

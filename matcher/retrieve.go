@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
@@ -41,6 +42,7 @@ type candidate struct {
 // Bounds on the search; each that cuts is reported.
 const (
 	maxKeyed    = 64   // accounts taken from one key's list
+	maxListed   = 512  // accounts in a key's list that is looked at
 	maxPostings = 3000 // rows read from the lists of words
 	maxScored   = 64   // candidates that are scored
 	maxFound    = 4096 // candidates altogether
@@ -53,15 +55,17 @@ const stopShare = .6
 
 // finder collects candidates in a hash table of fixed size that is cleared by counting up an epoch.
 type finder struct {
-	snap  *Snapshot
-	found []candidate
-	slots []uint32 // epoch in the high bits, index into found in the low ones
-	epoch uint32
-	order []uint8 // terms by count
-	keyed [4]int  // accounts under the lead's domains, names, phones: see keyedCounts
-	cuts  cut
-	reads int // postings read
-	hits  []KeyHit
+	snap   *Snapshot
+	found  []candidate
+	slots  []uint32 // epoch in the high bits, index into found in the low ones
+	epoch  uint32
+	order  []uint8 // terms by count
+	owners [3]int  // accounts that have each of the lead's domains
+	keyed  [4]int  // accounts under the lead's domains, names, phones: see keyedCounts
+	cuts   cut
+	reads  int      // postings read
+	list   []listed // of the key that is being looked up
+	hits   []KeyHit
 }
 
 // cut is a bound that cut the search.
@@ -82,6 +86,7 @@ const (
 func (f *finder) reset(s *Snapshot) {
 	f.snap, f.cuts, f.reads = s, 0, 0
 	f.found, f.hits, f.keyed = f.found[:0], f.hits[:0], [4]int{}
+	f.owners = [3]int{}
 	if f.slots == nil {
 		f.slots = make([]uint32, finderSlots)
 		f.found = make([]candidate, 0, maxFound)
@@ -114,9 +119,18 @@ func (f *finder) at(seg int, account uint32) *candidate {
 	return &f.found[len(f.found)-1]
 }
 
-// key adds the live accounts under a salted hash and returns how many there are, maxKeyed for as many or more.
+// listed is an account, or a row, under a key.
+type listed struct {
+	tie     uint32
+	seg     int32
+	account uint32
+	row     uint32
+}
+
+// key adds the live accounts under a salted hash and returns how many there are, maxListed for as many or more. Of more
+// than maxKeyed, those that come first by tie are added; a list of maxListed tells no account from another, and none is.
 func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
-	n := 0
+	f.list = f.list[:0]
 	var buf [1]uint32
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
@@ -128,27 +142,36 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 			if l.isDead(a) || h == hitExpanded && l.source[v] != uint8(SourceName) {
 				continue // an alias of initials says nothing that the name beside it does not say better
 			}
-			if n++; n > maxKeyed {
+			if len(f.list) == maxListed {
 				f.cuts |= cutKeys
-				return maxKeyed
+				return maxListed
 			}
-			c := f.at(seg, a)
-			if c == nil {
-				return n
-			}
-			if h == hitName && c.hits&hitName == 0 {
-				c.row, c.reading = v, int8(reading)
-			}
-			c.hits |= h
+			f.list = append(f.list, listed{l.tie[a], int32(seg), a, v})
 		}
 	}
-	return n
+	if len(f.list) > maxKeyed {
+		f.cuts |= cutKeys
+		slices.SortFunc(f.list, func(a, b listed) int { return cmp.Compare(a.tie, b.tie) })
+	}
+	for i := range f.list[:min(len(f.list), maxKeyed)] {
+		e := &f.list[i]
+		c := f.at(int(e.seg), e.account)
+		if c == nil {
+			break
+		}
+		if h == hitName && c.hits&hitName == 0 {
+			c.row, c.reading = e.row, int8(reading)
+		}
+		c.hits |= h
+	}
+	return len(f.list)
 }
 
 // keys looks up everything that is exact.
 func (f *finder) keys(q *query) {
 	for i, d := range q.domains {
 		n := f.key(d^saltDomain, hitDomain, false, 0)
+		f.owners[i] = n
 		f.keyed[0] = max(f.keyed[0], n)
 		f.key(q.stems[i]^saltStem, hitStem, false, 0)
 		f.key(q.stems[i]^saltName, hitStemName, true, 0)
@@ -190,10 +213,10 @@ func (f *finder) terms(q *query) {
 	}
 	slices.SortFunc(f.order, func(a, b uint8) int { return int(q.terms[a].count) - int(q.terms[b].count) })
 	var left float32
-	var weight float32 // of the heaviest reading
+	weight := uint16(0) // of the heaviest reading
 	for i := range q.readings {
 		left += q.readings[i].weight
-		weight = max(weight, q.readings[i].weight)
+		weight = max(weight, quantWeight(q.readings[i].static))
 	}
 	var best float32
 	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
@@ -207,23 +230,15 @@ func (f *finder) terms(q *query) {
 			done[t.from] = true
 			left -= q.words[t.from].bits
 		}
-		if f.reads >= maxPostings {
-			f.cuts |= cutPostings
-			return
-		}
 	}
 }
 
-// term adds the accounts of one term and returns the weight of the best of them.
-func (f *finder) term(t *term, number uint8, weight float32) (best float32) {
+// term adds the accounts of one term and returns the weight of the best of them. weight is the lead's static weight.
+func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
+	spread := f.spread(t, weight)
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
-		rows := l.posts.get(t.id)
-		if room := maxPostings - f.reads; len(rows) > room {
-			rows = window(l.segment, rows, quantWeight(weight), room)
-			f.cuts |= cutPostings
-		}
-		f.reads += len(rows)
+		rows := window(l.segment, l.posts.get(t.id), weight, spread)
 		for _, row := range rows {
 			a := l.owner[row]
 			if l.isDead(a) {
@@ -246,11 +261,43 @@ func (f *finder) term(t *term, number uint8, weight float32) (best float32) {
 	return best
 }
 
-// window returns n of the rows, those whose weight is nearest to the lead's. Rows are in order of weight.
-func window(s *segment, rows []uint32, weight uint16, n int) []uint32 {
-	mid, _ := slices.BinarySearchFunc(rows, weight, func(row uint32, w uint16) int { return int(s.weight[row]) - int(w) })
-	from := max(0, min(mid-n/2, len(rows)-n))
-	return rows[from : from+n]
+// spread returns how far from the lead's weight rows may be for the word's lists to fit into what is left of the
+// budget: everything if they fit as they are, else half as far until they do. It counts what it lets be read.
+func (f *finder) spread(t *term, weight uint16) uint16 {
+	total := int(t.count) // of accounts, which does not depend on how they are divided into segments
+	for spread := uint16(maxWeight); ; {
+		if f.reads+total <= maxPostings {
+			f.reads += total
+			return spread
+		}
+		f.cuts |= cutPostings
+		if spread == 0 {
+			return noSpread
+		}
+		spread /= 2
+		total = 0
+		for seg := range f.snap.segs {
+			l := &f.snap.segs[seg]
+			total += len(window(l.segment, l.posts.get(t.id), weight, spread))
+		}
+	}
+}
+
+// noSpread: not even the rows of just the lead's weight.
+const noSpread = 1<<16 - 1
+
+// window returns the rows whose weight is within spread of the lead's. Rows are in order of weight.
+func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
+	switch spread {
+	case maxWeight:
+		return rows
+	case noSpread:
+		return nil
+	}
+	byWeight := func(row uint32, w int) int { return int(s.weight[row]) - w }
+	from, _ := slices.BinarySearchFunc(rows, int(weight)-int(spread), byWeight)
+	to, _ := slices.BinarySearchFunc(rows, int(weight)+int(spread)+1, byWeight)
+	return rows[from:to]
 }
 
 // extraWord is what a word that only the account has costs in the choice of candidates, in bits.

@@ -228,7 +228,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 		f[featDomainShared] = doublings(x.finder.keyed[0])
 		if q.named() {
 			f[featDomainAlone] = f[featNameNone]
-			f[featDomainFacing] = f[featNameFacing]
+			f[featDomainFacing] = max(f[featNameFacing], f[featNamePlaces])
 		}
 		return
 	}

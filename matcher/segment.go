@@ -30,7 +30,7 @@ type segment struct {
 	owner   []uint32 // account of the row
 	source  []uint8  // Source of the row, and rowPart
 	size    []uint8  // words of the row that are not legal forms
-	weight  []uint16 // sum of the row's words' weights when it was built, in 1/16 bit
+	weight  []uint16 // sum of staticBits of the row's words, in 1/16 bit
 	wordEnd []uint32 // end of the row's words
 	words   []rowWord
 
@@ -83,17 +83,6 @@ func (s *segment) rowWords(row uint32) []rowWord {
 		from = s.wordEnd[row-1]
 	}
 	return s.words[from:s.wordEnd[row]]
-}
-
-// find returns the account with the id.
-func (s *segment) find(id string, hash uint64) (uint32, bool) {
-	var buf [8]uint32
-	for _, a := range s.ids.each(buf[:0], hash, len(buf)) {
-		if s.record(a).id() == id {
-			return a, true
-		}
-	}
-	return 0, false
 }
 
 func (s *segment) bytes() int {

@@ -125,6 +125,21 @@ func (s *Snapshot) find(id string) (seg int, account uint32, ok bool) {
 	return 0, 0, false
 }
 
+// hasDomain reports whether a live account has one of the domains.
+func (s *Snapshot) hasDomain(domains []uint64) bool {
+	var buf [1]uint32
+	for i := range s.segs {
+		for _, d := range domains {
+			for _, a := range s.segs[i].keys.get(d^saltDomain, &buf) {
+				if !s.segs[i].isDead(a) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // bits returns the rarity of a row's word.
 func (s *Snapshot) bits(w rowWord) float32 {
 	return s.rarity.bits(s.dict.count(w.id()), s.dict.world(w.id()), w.class())

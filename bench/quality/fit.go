@@ -91,8 +91,8 @@ func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (
 
 // fitted is a model.
 type fitted struct {
-	weights    []float64
-	some, best map[string][]fit.Knot
+	weights []float64
+	curves  map[string][]fit.Knot
 }
 
 func fitModel(sets []*trainSet, priors []float64) *fitted {
@@ -100,35 +100,25 @@ func fitModel(sets []*trainSet, priors []float64) *fitted {
 	for _, s := range sets {
 		all = append(all, s.examples...)
 	}
-	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), some: map[string][]fit.Knot{}, best: map[string][]fit.Knot{}}
-	some, best := map[string][]fit.Point{}, map[string][]fit.Point{}
+	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), curves: map[string][]fit.Knot{}}
+	points := map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
-		first := m.first(e)
-		if first < 0 {
-			continue
-		}
-		c := &e.Candidates[first]
-		bits, odds := m.sums(e, first)
-		some[c.Stratum] = append(some[c.Stratum], fit.Point{Raw: bits, Right: anyRight(e), Weight: e.Weight})
-		if anyRight(e) && !math.IsInf(odds, 1) {
-			best[c.Stratum] = append(best[c.Stratum], fit.Point{Raw: odds, Right: c.Right, Weight: e.Weight})
+		if first := m.first(e); first >= 0 {
+			c := &e.Candidates[first]
+			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: m.raw(e, first), Right: c.Right, Weight: e.Weight})
 		}
 	}
-	for stratum := range some {
-		m.some[stratum], m.best[stratum] = fit.Calibrate(some[stratum]), fit.Calibrate(best[stratum])
+	for stratum, ps := range points {
+		m.curves[stratum] = fit.Calibrate(ps)
 	}
 	return m
 }
 
-// sums returns the bits of all candidates together, and the log-odds of the first one among them.
-func (m *fitted) sums(e *fit.Example, first int) (all, odds float64) {
-	top := e.Candidates[first].Bits(m.weights)
-	sum := 0.0
-	for i := range e.Candidates {
-		sum += math.Exp2(e.Candidates[i].Bits(m.weights) - top)
-	}
-	return top + math.Log2(sum), -math.Log2(sum - 1)
+// raw returns the log-odds of the first candidate, in bits.
+func (m *fitted) raw(e *fit.Example, first int) float64 {
+	p, _ := e.Probabilities(nil, m.weights)
+	return math.Log2(p[first]) - math.Log2(1-min(p[first], 1-1e-9))
 }
 
 // sign lets a weight have only its prior's sign: what speaks for an account in the world never speaks against it.
@@ -167,17 +157,15 @@ func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
 		return a
 	}
 	c := &e.Candidates[best]
-	all, odds := m.sums(e, best)
-	some := probability(onCurve(m.some[c.Stratum], all))
-	share, chosen := probability(odds), 1.0
-	if !math.IsInf(odds, 1) {
-		chosen = probability(onCurve(m.best[c.Stratum], odds))
-	}
-	p := make([]float64, len(e.Candidates))
+	p, _ := e.Probabilities(nil, m.weights)
+	raw := p[best]
+	p[best] = min(probability(onCurve(m.curves[c.Stratum], m.raw(e, best))),
+		math.Exp2(tieSharpness*c.Bits(m.weights)-e.LogSum(m.weights, tieSharpness)))
 	for i := range p {
-		p[i] = some * (1 - chosen) / (1 - share) * math.Exp2(e.Candidates[i].Bits(m.weights)-all)
+		if i != best {
+			p[i] *= (1 - p[best]) / max(1-raw, 1e-9)
+		}
 	}
-	p[best] = some * chosen
 	a.Probability = p[best]
 	order := make([]int, len(p))
 	for i := range order {
@@ -219,6 +207,9 @@ func onCurve(c []fit.Knot, x float64) float64 {
 	last := c[len(c)-1]
 	return max(last.Calibrated, min(fit.MaxCalibrated, last.Calibrated+x-last.Raw))
 }
+
+// tieSharpness is matcher's.
+const tieSharpness = 2
 
 // fitModel is what -fit does.
 func (c *config) fitModel(w io.Writer) error {
@@ -276,15 +267,10 @@ func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
 	for i, name := range matcher.FeatureNames() {
 		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.weights[i], priors[i])
 	}
-	for _, curves := range [...]struct {
-		verb string
-		of   map[string][]fit.Knot
-	}{{"some", m.some}, {"best", m.best}} {
-		for _, stratum := range slices.Sorted(maps.Keys(curves.of)) {
-			b.WriteByte('\n')
-			for _, k := range curves.of[stratum] {
-				fmt.Fprintf(&b, "%s %-20s %8.3f %8.3f\n", curves.verb, stratum, k.Raw, k.Calibrated)
-			}
+	for _, stratum := range slices.Sorted(maps.Keys(m.curves)) {
+		b.WriteByte('\n')
+		for _, k := range m.curves[stratum] {
+			fmt.Fprintf(&b, "calibrate %-20s %8.3f %8.3f\n", stratum, k.Raw, k.Calibrated)
 		}
 	}
 	return b.Bytes()

@@ -88,6 +88,18 @@ func (e *Example) Probabilities(dst, weights []float64) (p []float64, none float
 	return dst, none / sum
 }
 
+// LogSum returns the base-2 logarithm of the sum of two to the power of each candidate's bits times the factor.
+func (e *Example) LogSum(weights []float64, factor float64) float64 {
+	top, sum := math.Inf(-1), 0.0
+	for i := range e.Candidates {
+		top = max(top, factor*e.Candidates[i].Bits(weights))
+	}
+	for i := range e.Candidates {
+		sum += math.Exp2(factor*e.Candidates[i].Bits(weights) - top)
+	}
+	return top + math.Log2(sum)
+}
+
 // batch is how many examples a step looks at.
 const batch = 512
 

@@ -12,14 +12,14 @@ import (
 // Folded text is lower case and upper case ASCII, native letters of the scripts that are not romanized, ASCII
 // punctuation, and markers: bytes that no text can hold, for sanitize drops control characters.
 const (
-	markerBreak    = 1 + iota // the script changes here, or a known part of a run without spaces ends
-	markerE                   // the second spelling has an e here: ö
-	markerA                   // an a: å
-	markerY                   // a y: ñ
-	markerI                   // an i in place of the y before: й
-	markerH                   // an h in place of the kh before: х
+	markerBreak     = 1 + iota // the script changes here, or a known part of a run without spaces ends
+	markerE                    // the second spelling has an e here: ö
+	markerA                    // an a: å
+	markerY                    // a y: ñ
+	markerI                    // an i in place of the y before: й
+	markerH                    // an h in place of the kh before: х
 	markerRomanized            // the word that starts here was Cyrillic or Hangul
-	markerHan                 // the word that starts here is Han or Kana
+	markerHan                  // the word that starts here is Han or Kana
 )
 
 // markers says what a marker does to the second spelling: bytes taken off its end and text put there.

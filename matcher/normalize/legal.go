@@ -126,9 +126,9 @@ func shareCountry(a, b []Country) bool {
 // Spellings that count only when they are written in a certain way are kept under hashes of their own.
 const (
 	saltRomanized = 0x5bd1e9955bd1e995
-	saltJoined   = 0xc2b2ae3527d4eb4f
-	saltParens   = 0x165667b19e3779f9
-	saltSlashed  = 0x27d4eb2f165667c5
+	saltJoined    = 0xc2b2ae3527d4eb4f
+	saltParens    = 0x165667b19e3779f9
+	saltSlashed   = 0x27d4eb2f165667c5
 )
 
 // loadForms reads lines of "name | family | countries: spellings". A spelling is a form at a name's end; one that

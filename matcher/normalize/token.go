@@ -33,7 +33,7 @@ const (
 	markJoined     mark = 1 << iota // single letters drawn together
 	markSlashed                     // the letters were separated by slashes: t/a
 	markPossessive                  // ended in 's
-	markRomanized                    // was Cyrillic or Hangul
+	markRomanized                   // was Cyrillic or Hangul
 	markNative                      // kept in its own script
 	markHan                         // Han or Kana, without word boundaries
 	markDigit                       // holds a digit
