@@ -69,6 +69,11 @@ func isPlain(text []byte) bool {
 func (n *Name) sanitize(s string) (normal bool) {
 	n.raw, normal = n.raw[:0], true
 	for runes := 0; len(s) > 0 && runes < MaxNameRunes; runes++ {
+		if c := s[0]; c >= ' ' && c < 0x7f && c != '&' {
+			n.raw = append(n.raw, c)
+			s = s[1:]
+			continue
+		}
 		if s[0] == '&' {
 			if r, mark, size := entity(s); size > 0 {
 				n.raw = utf8.AppendRune(n.raw, r)
@@ -241,6 +246,11 @@ var accentEntities = [...]struct {
 func (n *Name) fold(text []byte) {
 	mode := cyrillicMode(text)
 	for w := text; len(w) > 0 && len(n.flat) < maxFlat; {
+		if end := plainEnd(w); end > 0 {
+			n.flat = append(n.flat, w[:end]...)
+			w = w[end:]
+			continue
+		}
 		r, size := utf8.DecodeRune(w)
 		if scriptOf(r) == scriptNone {
 			n.flat = append(n.flat, punctuation(r))
@@ -251,6 +261,20 @@ func (n *Name) fold(text []byte) {
 		n.foldRun(w[:end], mode)
 		w = w[end:]
 	}
+}
+
+// plainEnd returns the end of the ASCII that w starts with, without the letters that belong to a run with others.
+func plainEnd(w []byte) int {
+	end := 0
+	for i, c := range w {
+		if c >= 0x80 {
+			return end
+		}
+		if byteClass[c] < '0' {
+			end = i + 1
+		}
+	}
+	return len(w)
 }
 
 // runEnd returns the end of the letters, marks and digits that w starts with.

@@ -98,7 +98,7 @@ func isEmail(s string) bool {
 // but a host of three labels, or a host with a path, is one: Booking.com is a name.
 func webStart(s string) int {
 	for i := 0; i < len(s); i++ {
-		if i > 0 && !strings.ContainsRune(" \t(<[,;|", rune(s[i-1])) {
+		if c := s[i] | 0x20; c != 'h' && c != 'w' || i > 0 && strings.IndexByte(" \t(<[,;|", s[i-1]) < 0 {
 			continue
 		}
 		if rest := s[i:]; hasPrefixFold(rest, "http://") || hasPrefixFold(rest, "https://") || hasPrefixFold(rest, "www.") {
