@@ -225,8 +225,10 @@ type loader struct {
 }
 
 func load() vocab {
+	const words = 1 << 14 // about how many there are
 	l := &loader{
-		words: map[uint64]uint32{}, flagged: map[uint64]bool{}, affixes: map[uint64]uint32{}, placeholders: map[uint64]uint32{},
+		v:     vocab{entries: make([]entry, 0, 3*words/2)},
+		words: make(map[uint64]uint32, words), flagged: map[uint64]bool{}, affixes: map[uint64]uint32{}, placeholders: map[uint64]uint32{},
 		legalEnds: newTrieBuilder(), legalStarts: newTrieBuilder(), phrases: newTrieBuilder(), places: newTrieBuilder(),
 	}
 	// What comes first decides the class of a spelling that stands in several tables. The Han characters must come
