@@ -247,6 +247,8 @@ func (c *scored) stratum(q *query) stratum {
 		return stratumDomainName
 	case f[featPhoneSame] > 0:
 		return stratumPhone
+	case !q.named() && c.name.exact:
+		return stratumNamedDomain
 	case !q.named():
 		return stratumFromDomain
 	case c.name.exact && local:

@@ -39,14 +39,15 @@ const (
 	stratumPartPlace
 	stratumPart
 	stratumAcronym
-	stratumFromDomain // no name, and the domain read as one
+	stratumFromDomain  // no name, and the domain read as one
+	stratumNamedDomain // no name, and the domain is the account's whole name
 	stratumOther
 	numStrata
 )
 
 var stratumNames = [numStrata]string{
 	"domain_and_name", "domain_only", "domain_without_name", "phone", "name_and_place", "name", "part_and_place", "part",
-	"acronym", "domain_as_name", "other",
+	"acronym", "domain_as_name", "domain_is_name", "other",
 }
 
 // curve maps log-odds in bits to calibrated ones: straight lines between knots in ascending order, and

@@ -231,6 +231,9 @@ func (q *query) addTerms(s *Snapshot, r *reading) {
 		if i+1 < r.to {
 			q.addJoined(s, i)
 		}
+		if w.count == 0 && q.addMisread(s, i) {
+			continue
+		}
 		if w.count > typoKnownDF || w.class == classNumber {
 			continue
 		}
@@ -317,6 +320,45 @@ type split struct {
 
 func (a *split) better(b *split) bool {
 	return !b.ok || a.parts < b.parts || a.parts == b.parts && a.bits > b.bits
+}
+
+// misread are the letters that digits are mistaken for, by people and by machines that read.
+var misread = ['9' + 1]byte{'0': 'o', '1': 'l', '2': 'z', '3': 'e', '4': 'a', '5': 's', '6': 'g', '7': 't', '8': 'b', '9': 'g'}
+
+// addMisread adds the known word that an unknown one of letters and a few digits is when the digits are letters:
+// "ander5on". It reports whether there is one.
+func (q *query) addMisread(s *Snapshot, i int) bool {
+	w := q.words[i].text
+	if len(w) < minTypoLen || len(w) > maxTypoLen {
+		return false
+	}
+	var buf [maxTypoLen]byte
+	for _, one := range [...]byte{'l', 'i'} {
+		text, digits, ones := buf[:0], 0, 0
+		for _, c := range w {
+			if c >= '0' && c <= '9' {
+				digits++
+				if c == '1' {
+					ones++
+					c = one
+				} else {
+					c = misread[c]
+				}
+			}
+			text = append(text, c)
+		}
+		if digits == 0 || digits*3 > len(w) {
+			return false
+		}
+		if id, _ := s.dict.lookup(normalize.HashWord(text)); id != noWord {
+			q.addTerm(s, id, i, i+1, termTypo, .85)
+			return true
+		}
+		if ones == 0 {
+			return false
+		}
+	}
+	return false
 }
 
 // addTypos adds words that are one typo away. When the word itself is known, so that it may well be spelled right,
