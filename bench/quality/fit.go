@@ -134,10 +134,6 @@ func sign(priors []float64) func(int) int {
 	}
 }
 
-func anyRight(e *fit.Example) bool {
-	return slices.ContainsFunc(e.Candidates, func(c fit.Candidate) bool { return c.Right })
-}
-
 // first returns the best candidate; -1 when there is none.
 func (m *fitted) first(e *fit.Example) int {
 	best, most := -1, 0.0
