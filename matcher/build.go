@@ -224,19 +224,18 @@ func addWord(c *chunk, w *normalize.Word, class rowClass) {
 	}
 }
 
-// fullKey is the key of a name with its stop words and its ending ".com" or ".ai": "Del-Mar-Va", "U of A" and "C3.ai" are
-// typed as one word too. 0 when it is the key itself. buf is scratch.
+// fullKey is the key of a name as it is spelled, with its stop words and its ending ".com" or ".ai": "Del-Mar-Va", "U of
+// A", "C3.ai" and "Delta Air Lines" are typed as one word too, or with a word less. 0 when it is the key itself. buf is
+// scratch.
 func fullKey(buf *[]byte, r *normalize.Reading) uint64 {
 	*buf = (*buf)[:0]
 	for i := range r.Words {
 		switch w := &r.Words[i]; {
 		case w.Class == normalize.Legal, w.Class == normalize.Conjunction, i == 0 && string(w.Text) == "the":
-		case w.Class == normalize.Stop, w.Class == normalize.Suffix:
-			*buf = append(*buf, w.Text...)
 		case w.Flags&normalize.Bigram != 0:
 			return 0
 		default:
-			*buf = append(*buf, w.Canonical...)
+			*buf = append(*buf, w.Text...)
 		}
 	}
 	if h := normalize.HashWord(*buf); h != r.Key {

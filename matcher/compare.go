@@ -70,16 +70,16 @@ func (c *comparer) alignTerms(r *reading, words []rowWord, m *nameMatch) {
 			continue
 		}
 		if w.alt() {
-			if c.rowShare[j-1] > 0 {
-				continue
+			continue
+		}
+		t := c.term(r, w.id())
+		if j+1 < len(words) && words[j+1].alt() {
+			if alt := c.term(r, words[j+1].id()); t == nil || alt != nil && alt.share > t.share {
+				t = alt
 			}
 		}
-		if t := c.term(r, w.id()); t != nil {
-			k := j
-			if w.alt() {
-				k = j - 1
-			}
-			c.take(r, t, words, k, m)
+		if t != nil {
+			c.take(r, t, words, j, m)
 		}
 	}
 }

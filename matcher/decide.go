@@ -337,25 +337,38 @@ func (x *scratch) decide(out *Outcome) {
 	x.reasons(out, first)
 }
 
-// least is the probability that a match takes; more than 1 where a person must look. A name of common words alone ("Construction Ltd") is not enough without
-// anything else that agrees: the book may well lack the company that is meant. A domain that was read as a name for want of one is a guess at what the
-// company is called: it must be ten times surer.
+// least is the probability that a match takes; more than 1 where a person must look.
+//
+// A generic or sector word alone ("Construction Ltd") is not enough without anything else that agrees: the
+// book may well lack the company that is meant. What speaks for a sister of the company must be ten times surer: a
+// domain that was read as a name for want of one, and places that contradict each other.
 func (x *scratch) least(first *scored) float64 {
-	if x.commonNameOnly(first) || x.domainsDisagree(first) {
+	switch match := x.snap.policy.match; {
+	case x.commonNameOnly(first), x.domainsDisagree(first):
 		return 2
+	case first.feat[featNameFromDomain] > 0, x.elsewhere(first):
+		return 1 - (1-match)/10
+	default:
+		return match
 	}
-	if first.feat[featNameFromDomain] > 0 && first.feat[featDomainSame] == 0 {
-		return 1 - (1-x.snap.policy.match)/10
-	}
-	return x.snap.policy.match
 }
 
-// commonNameOnly reports whether the name is all that speaks for the candidate, and is made of common words.
+// commonNameOnly reports whether the name is all that speaks for the candidate, and has no word of its own.
 func (x *scratch) commonNameOnly(c *scored) bool {
+	return c.reading >= 0 && x.query.readings[c.reading].common && x.query.readings[c.reading].content == 1 && !c.supported()
+}
+
+// supported reports whether anything but the name and the country speaks for the candidate.
+func (c *scored) supported() bool {
 	f := &c.feat
-	support := f[featDomainSame] + f[featDomainStem] + f[featDomainIsName] + f[featDomainInitials] + f[featPhoneSame] +
-		f[featPhoneBlock] + f[featCitySame] + f[featPostalSame]
-	return support == 0 && c.reading >= 0 && x.query.readings[c.reading].weight < commonNameBits
+	return f[featDomainSame]+f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials]+f[featPhoneSame]+
+		f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0
+}
+
+// elsewhere reports whether the candidate is at another place than the lead, by their names or addresses.
+func (x *scratch) elsewhere(c *scored) bool {
+	f := &c.feat
+	return f[featNamePlaces] > 0 || f[featCountryDiffers]+f[featCityDiffers] > 0 && !c.supported()
 }
 
 // domainsDisagree reports whether a domain of the lead belongs to accounts, and not to this one, which has another of
@@ -373,9 +386,6 @@ func (x *scratch) domainsDisagree(c *scored) bool {
 	}
 	return false
 }
-
-// commonNameBits: in a book of all the world's organizations, some hundreds would have a name of less rarity.
-const commonNameBits = 11
 
 // margin is how many bits lie between the first candidate and the next hypothesis.
 func (x *scratch) margin(first *scored) float64 {
@@ -570,7 +580,7 @@ func (x *scratch) contradictions(out *Outcome, c *scored) {
 	if f[featDomainDiffers] > 0 {
 		out.because(DomainContradiction)
 	}
-	if c.name.matched > 0 && x.query.readings[c.reading].weight < commonNameBits {
+	if c.name.matched > 0 && x.query.readings[c.reading].common {
 		out.because(GenericName)
 	}
 }

@@ -42,6 +42,7 @@ type reading struct {
 	role          normalize.Role
 	weight        float32 // of all its words
 	static        float32 // the same, as rows are ordered by
+	common        bool    // all its words are generic or sector words
 	fromDomain    bool    // read from the lead's domain, for want of a name
 	distinctBits  float32 // weight of its rarest word
 	unknownBits   float32 // weight of the words that no account has
@@ -171,7 +172,7 @@ func (q *query) readNames(s *Snapshot) {
 }
 
 func (q *query) addReading(s *Snapshot, n *normalize.Reading) {
-	r := reading{from: len(q.words), key: n.Key, full: fullKey(&q.key, n), acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
+	r := reading{common: true, from: len(q.words), key: n.Key, full: fullKey(&q.key, n), acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
 	for i := range n.Words {
 		if class, ok := classOf(&n.Words[i]); ok {
 			q.addWord(s, &n.Words[i], class, &r)
@@ -204,6 +205,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
 	}
 	r.content++
+	r.common = r.common && (class == classGeneric || class == classSector)
 	r.weight += w.bits
 	r.static += staticBits(world, class)
 	if r.distinctBits < w.bits {

@@ -26,17 +26,17 @@ const (
 
 // candidate is an account that shares something with the lead.
 type candidate struct {
-	seg     int32
-	account uint32
-	row     uint32 // with hitName: the row of the same name
-	reading int8   // with hitName: the reading of the same name
-	hits    hit
-	term    uint8 // last term that was counted, plus one
-	extra   int8  // least number of words that a row hit by a word has, less the words shared
-	shared  int8  // words shared
-	tie     uint32
-	bits    float32 // weight of the words shared
-	rank    float32 // for choosing those that are scored
+	seg        int32
+	account    uint32
+	keyRow     uint32 // with hitName: the row of the same name
+	keyReading int8   // with hitName: the reading of the same name
+	hits       hit
+	term       uint8 // last term that was counted, plus one
+	extra      int8  // least number of words that a row hit by a word has, less the words shared
+	shared     int8  // words shared
+	tie        uint32
+	bits       float32 // weight of the words shared
+	rank       float32 // for choosing those that are scored
 }
 
 // Bounds on the search; each that cuts is reported.
@@ -160,7 +160,7 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 			break
 		}
 		if h == hitName && c.hits&hitName == 0 {
-			c.row, c.reading = e.row, int8(reading)
+			c.keyRow, c.keyReading = e.row, int8(reading)
 		}
 		c.hits |= h
 	}

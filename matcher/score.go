@@ -77,7 +77,7 @@ func (x *scratch) scoreName(c *scored, l *live) {
 	for _, row := range l.rows.get(c.account, &buf) {
 		for i := range q.readings {
 			m := x.comparer.compare(&q.readings[i], l, row, &c.at)
-			if c.hits&hitName != 0 && c.row == row && int(c.reading) == i {
+			if c.hits&hitName != 0 && c.keyRow == row && int(c.keyReading) == i {
 				m.makeExact()
 			}
 			feat = features{}
