@@ -32,6 +32,7 @@ type scenarioBook struct {
 type scenarioLead struct {
 	line int
 	text string
+	miss bool // known not to come out yet
 	matcher.Lead
 	scenarioWant
 }
@@ -161,8 +162,8 @@ func (s *scenario) directive(line int, directive, rest string) error {
 			s.policy = &matcher.Policy{Version: 1}
 		}
 		return eachPair(rest, func(k, v string) error { return setPolicy(s.policy, k, v) })
-	case "lead":
-		l := scenarioLead{line: line, text: rest}
+	case "lead", "miss":
+		l := scenarioLead{line: line, text: rest, miss: directive == "miss"}
 		given, asked, ok := strings.Cut(rest, "-> ")
 		if !ok {
 			return fmt.Errorf("want ` -> ` and what must come out")
