@@ -49,6 +49,7 @@ const (
 	featNamePart          // the row, or the reading, is a part of a longer name
 	featNameReordered     // all words match, in another order
 	featNameSame          // other accounts of the same name, doublings
+	featNameCrowd         // accounts that match nearly as much of the name, doublings
 	featNameRival         // another account's name is equal and this one's is not
 	featNameNone          // no word matched
 	featNameMissing       // the lead has no name
@@ -146,6 +147,7 @@ var featureInfo = [numFeatures]struct {
 	featNamePart:          {"name.part", KindName},
 	featNameReordered:     {"name.reordered", KindName},
 	featNameSame:          {"name.same", KindName},
+	featNameCrowd:         {"name.crowd", KindName},
 	featNameRival:         {"name.rival", KindName},
 	featNameNone:          {"name.none", KindName},
 	featNameMissing:       {"name.missing", KindName},

@@ -26,7 +26,7 @@ type Policy struct {
 
 // Defaults of a policy.
 const (
-	DefaultRightPerWrong      = 3
+	DefaultRightPerWrong      = 3.5
 	DefaultNoMatchProbability = 0.8
 	DefaultMinMarginBits      = 1
 )

@@ -376,13 +376,22 @@ func placeLevel(a, b *place) (level int) {
 // scoreRivals fills in what the candidates say of each other.
 func (x *scratch) scoreRivals() {
 	exact := 0
+	var crowd [maxCrowdBits + 1]int // candidates by how much of the name they match
 	for i := range x.scored {
-		if x.scored[i].name.exact {
+		c := &x.scored[i]
+		if c.name.exact {
 			exact++
 		}
+		crowd[crowdBits(c.name.matched)]++
+	}
+	for b := maxCrowdBits; b > 0; b-- {
+		crowd[b-1] += crowd[b]
 	}
 	for i := range x.scored {
 		c := &x.scored[i]
+		if c.name.matched > 0 {
+			c.feat[featNameCrowd] = doublings(crowd[crowdBits(crowdShare*c.name.matched)])
+		}
 		if c.name.exact {
 			c.feat[featNameSame] = doublings(max(exact, x.finder.keyed[2]))
 		} else if exact > 0 && c.reading >= 0 {
@@ -393,6 +402,15 @@ func (x *scratch) scoreRivals() {
 		x.scoreSharers()
 	}
 }
+
+// Candidates that match nearly as much of the name make a crowd: where the book has many companies of a name, the world
+// has more.
+const (
+	crowdShare   = .8
+	maxCrowdBits = 63
+)
+
+func crowdBits(matched float32) int { return int(min(max(matched, 0), maxCrowdBits)) }
 
 // scoreSharers marks, of the accounts that share the lead's domain, those whose name is closest.
 func (x *scratch) scoreSharers() {
