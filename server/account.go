@@ -37,11 +37,11 @@ func (s *accountService) upsert(ctx context.Context, accounts []*leadmatchv1.Acc
 
 func (s *accountService) ImportAccounts(stream grpc.ClientStreamingServer[leadmatchv1.ImportAccountsRequest, leadmatchv1.ImportAccountsResponse]) error {
 	res := &leadmatchv1.ImportAccountsResponse{}
-	requests := receive(stream.Context(), stream.Recv)
+	requests := receive(stream.Context(), stream.Recv, s.server.cfg.IdleTimeout)
 	for stored := 0; ; stored++ {
 		req, err := requests.next(s.server.draining)
 		if err != nil {
-			return drainedAfter(err, "stored", stored)
+			return endOf(err, "stored", stored)
 		}
 		if req == nil {
 			if stored == 0 {
@@ -150,11 +150,11 @@ func (s *accountService) ReplaceAccounts(stream grpc.ClientStreamingServer[leadm
 		return err
 	}
 	defer replacement.Discard()
-	requests := receive(stream.Context(), stream.Recv)
+	requests := receive(stream.Context(), stream.Recv, s.server.cfg.IdleTimeout)
 	for messages := 0; ; messages++ {
 		req, err := requests.next(s.server.draining)
 		if err != nil {
-			return drainedAfter(err, "discarded", messages)
+			return endOf(err, "discarded", messages)
 		}
 		if req == nil && messages == 0 {
 			return invalid("accounts", "the stream was closed without a message; to remove all accounts, send one "+

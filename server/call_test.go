@@ -318,6 +318,62 @@ func TestShutdownEndsStreams(t *testing.T) {
 	}
 }
 
+// TestIdleStreamsAreEnded leaves the only replacement that there can be, and an import, without a message.
+func TestIdleStreamsAreEnded(t *testing.T) {
+	r := start(t, Config{DataDir: t.TempDir(), IdleTimeout: 50 * time.Millisecond})
+	silent, err := r.ReplaceAccounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := silent.Send(&leadmatchv1.ReplaceAccountsRequest{Accounts: numbered(3)}); err != nil {
+		t.Fatal(err)
+	}
+	err = silent.RecvMsg(&leadmatchv1.ReplaceAccountsResponse{})
+	if s := wantCode(t, err, codes.Aborted); !strings.Contains(s.Message(), "discarded the first 1 messages") {
+		t.Fatalf("%v", err)
+	}
+	imported, err := r.ImportAccounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = imported.RecvMsg(&leadmatchv1.ImportAccountsResponse{})
+	if s := wantCode(t, err, codes.Aborted); !strings.Contains(s.Message(), "stored the first 0 messages") {
+		t.Fatalf("%v", err)
+	}
+	next, err := r.ReplaceAccounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Send(&leadmatchv1.ReplaceAccountsRequest{Accounts: numbered(2)}); err != nil {
+		t.Fatal(err)
+	}
+	if res, err := next.CloseAndRecv(); err != nil || res.GetAccounts() != 2 {
+		t.Fatalf("%v, %v", res, err)
+	}
+}
+
+// TestShutdownIsNotHeldUpByTheSilent ends a server to which somebody has connected without a word.
+func TestShutdownIsNotHeldUpByTheSilent(t *testing.T) {
+	listener := bufconn.Listen(1 << 20)
+	s := newServer(Config{DataDir: t.TempDir(), MinFreeBytes: 1, ConnectionTimeout: 50 * time.Millisecond}.withDefaults(),
+		slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.run(ctx, listener) }()
+	silent, err := listener.DialContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for s.opened.Load() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestShutdownIsNotHeldUpByWatchers ends a server while its health is watched.
 func TestShutdownIsNotHeldUpByWatchers(t *testing.T) {
 	r := start(t, Config{DataDir: t.TempDir()})

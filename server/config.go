@@ -24,7 +24,8 @@ type Config struct {
 	MaxLive           int           // Match and other short calls at once; 1,024, 1 to 65,536
 	MaxBulk           int           // BatchMatch, StreamMatch and Backup at once; 64, 1 to 65,536
 	MaxWrites         int           // writing calls at once; 64, 1 to 65,536
-	ConnectionTimeout time.Duration // for a connection to say hello; 20 s, 1 s to 10 min
+	ConnectionTimeout time.Duration // for a connection to say hello, which also holds up the end; 5 s, 1 ms to 1 min
+	IdleTimeout       time.Duration // for the next message of an import or a replacement; 2 min, 1 ms to 1 h
 	MaxWait           time.Duration // for a min_revision, without an earlier deadline; 10 s, 1 ms to 10 min
 	ShutdownTimeout   time.Duration // for calls to end after a signal; 15 s, 1 ms to 10 min
 	SlowCall          time.Duration // calls of one answer that take longer are logged; 250 ms, 1 ms to 1 h
@@ -40,7 +41,8 @@ const (
 	defaultMaxLive           = 1024
 	defaultMaxBulk           = 64
 	defaultMaxWrites         = 64
-	defaultConnectionTimeout = 20 * time.Second
+	defaultConnectionTimeout = 5 * time.Second
+	defaultIdleTimeout       = 2 * time.Minute
 	defaultMaxWait           = 10 * time.Second
 	defaultShutdownTimeout   = 15 * time.Second
 	defaultSlowCall          = 250 * time.Millisecond
@@ -70,6 +72,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxBulk, defaultMaxBulk)
 	orDefault(&c.MaxWrites, defaultMaxWrites)
 	orDefault(&c.ConnectionTimeout, defaultConnectionTimeout)
+	orDefault(&c.IdleTimeout, defaultIdleTimeout)
 	orDefault(&c.MaxWait, defaultMaxWait)
 	orDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
 	orDefault(&c.SlowCall, defaultSlowCall)
@@ -103,7 +106,8 @@ func (c Config) check() error {
 	within("the limit of live calls", c.MaxLive, 1, 1<<16)
 	within("the limit of bulk calls", c.MaxBulk, 1, 1<<16)
 	within("the limit of writing calls", c.MaxWrites, 1, 1<<16)
-	lasts("the connection timeout", c.ConnectionTimeout, time.Second, 10*time.Minute)
+	lasts("the connection timeout", c.ConnectionTimeout, time.Millisecond, time.Minute)
+	lasts("the idle timeout", c.IdleTimeout, time.Millisecond, time.Hour)
 	lasts("the longest wait", c.MaxWait, time.Millisecond, 10*time.Minute)
 	lasts("the shutdown timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
 	lasts("the time of a slow call", c.SlowCall, time.Millisecond, time.Hour)

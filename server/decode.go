@@ -28,12 +28,20 @@ type codec struct {
 func newCodec(f *faults) codec { return codec{encoding.GetCodecV2(protocodec.Name), f} }
 
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
-	err := c.CodecV2.Unmarshal(data, v)
-	if m, ok := v.(proto.Message); err != nil && ok && isOwn(m) {
-		c.faults.put(m, err)
-		return nil
+	m, ok := v.(proto.Message)
+	if !ok || !isOwn(m) {
+		return c.CodecV2.Unmarshal(data, v)
 	}
-	return err
+	whole := data.MaterializeToBuffer(mem.DefaultBufferPool())
+	defer whole.Free()
+	err := checkEntries(whole.ReadOnlyData(), m.ProtoReflect().Descriptor())
+	if err == nil {
+		err = c.CodecV2.Unmarshal(mem.BufferSlice{whole}, v)
+	}
+	if err != nil {
+		c.faults.put(m, err)
+	}
+	return nil
 }
 
 func isOwn(m proto.Message) bool {

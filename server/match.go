@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -180,14 +178,17 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 	}
 }
 
+// anyTime lets a stream of leads wait for the next ones: a caller may keep one open and send leads as they come in.
+const anyTime = 0
+
 // StreamMatch reads one message ahead, no more: who does not read the answers is not read from either.
 func (s *matchService) StreamMatch(stream grpc.BidiStreamingServer[leadmatchv1.StreamMatchRequest, leadmatchv1.StreamMatchResponse]) error {
-	requests := receive(stream.Context(), stream.Recv)
+	requests := receive(stream.Context(), stream.Recv, anyTime)
 	opts := &leadmatchv1.MatchOptions{}
 	for answered := 0; ; answered++ {
 		req, err := requests.next(s.server.draining)
 		if err != nil || req == nil {
-			return drainedAfter(err, "answered", answered)
+			return endOf(err, "answered", answered)
 		}
 		if req.GetOptions() != nil {
 			opts = req.GetOptions()
@@ -245,12 +246,4 @@ func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, results []*leadm
 		}}}
 	}
 	return good, results
-}
-
-// drainedAfter is how a stream ends: well, with an error, or because the server is shutting down.
-func drainedAfter(err error, done string, messages int) error {
-	if err == errDraining {
-		return status.Errorf(codes.Unavailable, "the server is shutting down; it has %s the first %d messages", done, messages)
-	}
-	return err
 }

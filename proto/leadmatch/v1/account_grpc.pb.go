@@ -38,7 +38,8 @@ type AccountServiceClient interface {
 	// UpsertAccounts stores up to 1,000 accounts: new ones are added, known ids replaced whole. All or nothing.
 	UpsertAccounts(ctx context.Context, in *UpsertAccountsRequest, opts ...grpc.CallOption) (*UpsertAccountsResponse, error)
 	// ImportAccounts stores any number of accounts from a stream of batches. Each batch is stored all or nothing, in
-	// order; the stream ends at the first batch that is refused, and the batches before it stay stored.
+	// order; the stream ends at the first batch that is refused, or with ABORTED when no batch comes for two minutes, and
+	// the batches before it stay stored.
 	ImportAccounts(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportAccountsRequest, ImportAccountsResponse], error)
 	// GetAccount returns one account as it was stored. NOT_FOUND when there is none with the id.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error)
@@ -47,7 +48,8 @@ type AccountServiceClient interface {
 	// ListAccounts returns accounts in ascending order of id, a page at a time.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 	// ReplaceAccounts makes the streamed accounts the whole set, in one step: until the stream is closed by the caller and
-	// everything is stored, matches see the old set; afterwards, the new one. A stream that breaks changes nothing.
+	// everything is stored, matches see the old set; afterwards, the new one. A stream that breaks changes nothing. There
+	// can be one at a time, a second gets ABORTED; so does one that sends nothing for two minutes.
 	ReplaceAccounts(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ReplaceAccountsRequest, ReplaceAccountsResponse], error)
 }
 
@@ -136,7 +138,8 @@ type AccountServiceServer interface {
 	// UpsertAccounts stores up to 1,000 accounts: new ones are added, known ids replaced whole. All or nothing.
 	UpsertAccounts(context.Context, *UpsertAccountsRequest) (*UpsertAccountsResponse, error)
 	// ImportAccounts stores any number of accounts from a stream of batches. Each batch is stored all or nothing, in
-	// order; the stream ends at the first batch that is refused, and the batches before it stay stored.
+	// order; the stream ends at the first batch that is refused, or with ABORTED when no batch comes for two minutes, and
+	// the batches before it stay stored.
 	ImportAccounts(grpc.ClientStreamingServer[ImportAccountsRequest, ImportAccountsResponse]) error
 	// GetAccount returns one account as it was stored. NOT_FOUND when there is none with the id.
 	GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error)
@@ -145,7 +148,8 @@ type AccountServiceServer interface {
 	// ListAccounts returns accounts in ascending order of id, a page at a time.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	// ReplaceAccounts makes the streamed accounts the whole set, in one step: until the stream is closed by the caller and
-	// everything is stored, matches see the old set; afterwards, the new one. A stream that breaks changes nothing.
+	// everything is stored, matches see the old set; afterwards, the new one. A stream that breaks changes nothing. There
+	// can be one at a time, a second gets ABORTED; so does one that sends nothing for two minutes.
 	ReplaceAccounts(grpc.ClientStreamingServer[ReplaceAccountsRequest, ReplaceAccountsResponse]) error
 	mustEmbedUnimplementedAccountServiceServer()
 }

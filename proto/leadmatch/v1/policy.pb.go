@@ -38,7 +38,9 @@ type Policy struct {
 	MinMarginBits float64 `protobuf:"fixed64,4,opt,name=min_margin_bits,json=minMarginBits,proto3" json:"min_margin_bits,omitempty"`
 	// Rungs that choose among candidates that the evidence cannot tell apart, first to last: "same_country",
 	// "exact_domain", "headquarters", "has_owner", "label:KEY=VALUE", "highest:NUMBER", "lowest:NUMBER", "newest:NUMBER",
-	// "oldest:NUMBER". The last rung is always the account's id. When empty, such leads go to REVIEW. At most 16.
+	// "oldest:NUMBER". The last rung is always the account's id. When empty, "same_country", "headquarters" and
+	// "has_owner" choose among duplicates of one company (equal names, and a shared domain, phone number or postal code,
+	// and nothing that contradicts), and all other such leads go to REVIEW. At most 16.
 	TieBreaks []string `protobuf:"bytes,5,rep,name=tie_breaks,json=tieBreaks,proto3" json:"tie_breaks,omitempty"`
 	// Accounts that leads may go to. Each filter must hold: "label:KEY=VALUE", "label:KEY!=VALUE", "has_owner",
 	// "same_country". What a filter rules out stays in the explanation. At most 16.
