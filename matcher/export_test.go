@@ -1,0 +1,57 @@
+package matcher
+
+import (
+	"cmp"
+	"slices"
+)
+
+// ScoreAll returns the best account of a lead when every account is scored, found by the search or not, and whether
+// anything links it to the lead: a key, or a word of its name. It is the slow twin of the search, for books of up to
+// maxFound accounts whose keys' lists are not cut.
+func (s *Snapshot) ScoreAll(lead *Lead) (id string, linked bool) {
+	var x scratch
+	x.snap = s
+	x.finder.reset(s)
+	x.query.read(s, lead)
+	x.finder.keys(&x.query)
+	for seg := range s.segs {
+		for a := range uint32(s.segs[seg].accounts()) {
+			if !s.segs[seg].isDead(a) && x.finder.at(seg, a) == nil {
+				panic("more accounts than a search can hold")
+			}
+		}
+	}
+	x.score(x.finder.found)
+	x.rank(1)
+	first := x.first()
+	if first == nil {
+		return "", false
+	}
+	return s.segs[first.seg].record(first.account).id(), first.hits != 0 || first.name.matched > 0
+}
+
+// Part is what one part of a snapshot holds.
+type Part struct {
+	Name  string
+	Bytes int
+}
+
+// Parts divides Stats.Bytes, largest part first.
+func (s *Snapshot) Parts() []Part {
+	sums := map[string]int{"words": s.dict.bytes()}
+	for i := range s.segs {
+		l := &s.segs[i]
+		sums["records"] += len(l.arena) + 4*len(l.ends)
+		sums["ids"] += l.ids.bytes() + 4*len(l.tie) + 8*len(l.dead)
+		sums["values"] += l.doms.bytes() + l.phones.bytes() + l.locs.bytes() + 20*len(l.places)
+		sums["rows"] += l.rows.bytes() + 4*len(l.owner) + len(l.source) + len(l.size) + 2*len(l.weight) + 4*len(l.wordEnd) + 4*len(l.words)
+		sums["postings"] += l.posts.bytes()
+		sums["keys"] += l.keys.bytes()
+	}
+	var parts []Part
+	for _, name := range sortedKeys(sums) {
+		parts = append(parts, Part{name, sums[name]})
+	}
+	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return parts
+}
