@@ -1,0 +1,157 @@
+package matcher
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// TestSelectBest holds quickselect to sorting. Ranks repeat, ties do not.
+func TestSelectBest(t *testing.T) {
+	random := newRandom(t)
+	for range 300 {
+		found := make([]candidate, 1+random.IntN(200))
+		for i, tie := range random.Perm(len(found)) {
+			found[i] = candidate{account: uint32(i), rank: float32(random.IntN(8)), tie: uint32(tie)}
+		}
+		n := 1 + random.IntN(len(found))
+		sorted := slices.Clone(found)
+		slices.SortFunc(sorted, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie))
+		})
+		selectBest(found, n)
+		if got, want := accountsOf(found[:n]), accountsOf(sorted[:n]); !slices.Equal(got, want) {
+			t.Fatalf("the %d best of %d are %d, want %d", n, len(found), got, want)
+		}
+		if got := accountsOf(found); len(slices.Compact(got)) != len(found) {
+			t.Fatalf("candidates were lost: %d", got)
+		}
+	}
+}
+
+func accountsOf(found []candidate) (list []uint32) {
+	for i := range found {
+		list = append(list, found[i].account)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestWindow holds the binary searches to looking at every row.
+func TestWindow(t *testing.T) {
+	random := newRandom(t)
+	s := &segment{weight: make([]uint16, 300)}
+	rows := make([]uint32, len(s.weight))
+	for i := range rows {
+		s.weight[i], rows[i] = uint16(random.IntN(60)), uint32(i)
+	}
+	slices.Sort(s.weight)
+	f := func(weight, spread uint16) {
+		t.Helper()
+		var want []uint32
+		for _, row := range rows {
+			if d := int(s.weight[row]) - int(weight); d >= -int(spread) && d <= int(spread) {
+				want = append(want, row)
+			}
+		}
+		if got := window(s, rows, weight, spread); !slices.Equal(got, want) {
+			t.Fatalf("rows within %d of weight %d: %d, want %d", spread, weight, got, want)
+		}
+	}
+	for range 300 {
+		f(uint16(random.IntN(80)), uint16(random.IntN(70)))
+	}
+	f(0, 0)
+	f(maxWeight, 0)
+	f(30, maxWeight)
+	if got := window(s, rows, 30, noSpread); got != nil {
+		t.Errorf("with no spread: %d", got)
+	}
+}
+
+// TestSpread: a word that more accounts have than the budget allows is read around the lead's weight, so that the rows
+// whose names are as long and as rare as the lead's are found, and no more is read than may be.
+func TestSpread(t *testing.T) {
+	accounts := make([]Account, maxPostings+500)
+	for i := range accounts {
+		accounts[i] = Account{ID: fmt.Sprint(i), Name: "Calderholm " + rareWords(i, 1+i%4)}
+	}
+	accounts[7].Name = "Calderholm"
+	x := New(nil)
+	x.Apply(Changes{Revision: 1, Upsert: accounts})
+	s := x.Snapshot()
+	var q query
+	q.read(s, &Lead{Company: "Calderholm"})
+	var f finder
+	f.reset(s)
+	f.terms(&q)
+	if f.reads > maxPostings || f.reads == 0 || f.cuts&cutPostings == 0 {
+		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.reads, f.cuts, maxPostings)
+	}
+	if !slices.ContainsFunc(f.found, func(c candidate) bool { return s.segs[c.seg].record(c.account).id() == "7" }) {
+		t.Error("the account of just the lead's weight is not found")
+	}
+	var out Outcome
+	s.Match(&out, &Lead{Company: "Calderholm"}, MatchOptions{})
+	if len(out.Candidates) == 0 || out.Candidates[0].AccountID != "7" || out.Retrieval.Scored > maxScored ||
+		out.Retrieval.Seen > maxFound || !slices.Contains(out.Reasons, CapReached) {
+		t.Errorf("the answer is %+v, want account 7 first and the cut told", out)
+	}
+}
+
+// rareWords returns n words of letters that spell i.
+func rareWords(i, n int) (s string) {
+	for k := range n {
+		s += " "
+		for v := i*4 + k + 1000; v > 0; v /= 6 {
+			s += string("jqwzvx"[v%6])
+		}
+	}
+	return s
+}
+
+// TestFinderForgets: candidates of one search are unknown to the next, also when the epochs begin anew.
+func TestFinderForgets(t *testing.T) {
+	s, d := build(randomBook(newRandom(t), 50))
+	snap := &Snapshot{dict: d, segs: []live{{segment: s}}}
+	var f finder
+	f.reset(snap)
+	for range 3 {
+		for _, epoch := range []uint32{5, 1<<(32-finderBits) - 1} {
+			f.epoch = epoch - 1
+			clear(f.slots)
+			for range 3 {
+				f.reset(snap)
+				for a := range uint32(50) {
+					c := f.at(0, a)
+					if c.hits != 0 {
+						t.Fatalf("account %d is known already in epoch %d", a, f.epoch)
+					}
+					c.hits = hitWord
+					if again := f.at(0, a); again != c {
+						t.Fatalf("account %d is there twice", a)
+					}
+				}
+				if len(f.found) != 50 {
+					t.Fatalf("%d candidates, want 50", len(f.found))
+				}
+			}
+		}
+	}
+}
+
+// TestFinderIsBounded: when there is no room for candidates any more, it says so.
+func TestFinderIsBounded(t *testing.T) {
+	snap := &Snapshot{dict: &dict{}, segs: []live{{segment: &segment{tie: make([]uint32, maxFound+1)}}}}
+	var f finder
+	f.reset(snap)
+	for a := range uint32(maxFound) {
+		if f.at(0, a) == nil {
+			t.Fatalf("no room for candidate %d", a)
+		}
+	}
+	if f.at(0, maxFound) != nil || f.cuts != cutPostings || f.at(0, 17) == nil {
+		t.Errorf("candidate %d is taken, cuts %b; want a cut, and those that are there to stay", maxFound, f.cuts)
+	}
+}
