@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -686,5 +687,6 @@ func (x *scratch) fill(out *Outcome) {
 }
 
 var cutNames = [...]string{
-	"accounts of one key: 64", "rows read from word lists: 3000", "candidates scored: 64", "deadline",
+	fmt.Sprintf("accounts of one key: %d", maxKeyed), fmt.Sprintf("rows read from word lists: %d", maxPostings),
+	fmt.Sprintf("candidates scored: %d", maxScored), "deadline",
 }

@@ -43,7 +43,7 @@ type candidate struct {
 const (
 	maxKeyed    = 64   // accounts taken from one key's list
 	maxListed   = 512  // accounts in a key's list that is looked at
-	maxPostings = 3000 // rows read from the lists of words
+	maxPostings = 1500 // rows read from the lists of words
 	maxScored   = 64   // candidates that are scored
 	maxFound    = 4096 // candidates altogether
 )
