@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,13 +136,20 @@ const serviceConfig = `{
 }`
 
 // resolve turns an address into gRPC's target. Several addresses become one name that a resolver of their own answers.
+// What has a slash is one of gRPC's own targets: "dns:///leadmatchd.internal:7411", "unix:///run/leadmatchd".
 func resolve(addr string) (string, []grpc.DialOption, error) {
-	if !strings.Contains(addr, ",") {
+	if strings.Contains(addr, "/") {
 		return addr, nil, nil
+	}
+	if !strings.Contains(addr, ",") {
+		return addr, nil, checkHostPort(addr)
 	}
 	var state resolver.State
 	for one := range strings.SplitSeq(addr, ",") {
 		if one = strings.TrimSpace(one); one != "" {
+			if err := checkHostPort(one); err != nil {
+				return "", nil, err
+			}
 			a := resolver.Address{Addr: one, ServerName: one}
 			state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{a}})
 		}
@@ -151,6 +160,13 @@ func resolve(addr string) (string, []grpc.DialOption, error) {
 	r := manual.NewBuilderWithScheme("leadmatch-list")
 	r.InitialState(state)
 	return "leadmatch-list:///leadmatchd", []grpc.DialOption{grpc.WithResolvers(r)}, nil
+}
+
+func checkHostPort(addr string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return fmt.Errorf("address %q: expected host:port", addr)
+	}
+	return nil
 }
 
 // Close ends the connections; calls that are under way fail.
@@ -181,8 +197,25 @@ func (c *Client) whyNot(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
+	if err := lookUp(ctx, c.conn.Target()); err != nil {
+		return err
+	}
 	if _, err := c.health.Check(ctx, &grpc_health_v1.HealthCheckRequest{}); err != nil {
 		return err
 	}
 	return nil
+}
+
+// lookUp returns why the host of a target of the form host:port has no address, which gRPC does not tell; nil for other
+// targets.
+func lookUp(ctx context.Context, target string) error {
+	host, port, err := net.SplitHostPort(target)
+	if err != nil {
+		return nil
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil
+	}
+	_, err = net.DefaultResolver.LookupHost(ctx, host)
+	return err
 }

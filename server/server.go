@@ -46,6 +46,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	}
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = op.Err // without the address, which stands there already
+		}
 		return fmt.Errorf("%w on %s: %w", ErrListen, cfg.Listen, err)
 	}
 	return newServer(cfg, log).run(ctx, listener)

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -78,21 +81,50 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		panic(err) // the grammar is wrong
 	}
+	if err := checkText(args); err != nil {
+		fmt.Fprintf(stderr, "leadmatch: %v\n", err)
+		return exitUsage
+	}
 	command, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "leadmatch: %v\n", err)
 		fmt.Fprintf(stderr, "Try leadmatch%s --help.\n", commandPath(err))
 		return exitUsage
 	}
-	a := &app{ctx: ctx, stdin: untilDone(ctx, stdin), stdout: stdout, stderr: stderr, flags: &flags}
-	return a.exitCode(command.Run(a))
+	results := &results{w: stdout}
+	a := &app{ctx: ctx, stdin: untilDone(ctx, stdin), stdout: results, stderr: stderr, flags: &flags}
+	err = command.Run(a)
+	return a.exitCode(cmp.Or(err, results.err))
+}
+
+// checkText refuses what is not UTF-8: the parser would replace it, and match another name or open another file.
+func checkText(args []string) error {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return fmt.Errorf("expected UTF-8 text, not %q", arg)
+		}
+	}
+	return nil
+}
+
+// results is standard output, and remembers why not all could be written: a full disk is no success.
+type results struct {
+	w   io.Writer
+	err error // the first
+}
+
+func (r *results) Write(p []byte) (n int, err error) {
+	n, err = r.w.Write(p)
+	r.err = cmp.Or(r.err, err)
+	return n, err
 }
 
 // commandPath names the command in which parsing failed, with a space before it.
 func commandPath(err error) string {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context.Command() != "" {
-		return " " + parse.Context.Command()
+		command, _, _ := strings.Cut(parse.Context.Command(), " <") // what follows are arguments
+		return " " + command
 	}
 	return ""
 }

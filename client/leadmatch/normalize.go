@@ -9,8 +9,8 @@ import (
 )
 
 type normalizeCmd struct {
-	Name   string `help:"Company name." short:"n" placeholder:"TEXT"`
-	Domain string `help:"Domain or web address." short:"d" placeholder:"TEXT"`
+	Name   string `help:"Company name." short:"n" aliases:"company" placeholder:"TEXT"`
+	Domain string `help:"Domain or web address." short:"d" aliases:"website" placeholder:"TEXT"`
 	Email  string `help:"E-mail address." short:"e" placeholder:"TEXT"`
 	Phone  string `help:"Phone number." placeholder:"TEXT"`
 	addressFlags

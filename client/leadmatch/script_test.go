@@ -69,6 +69,8 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("LEADMATCH_ADDR", addr)
 	env.Setenv("PATH", serverDir+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("USER", "ann")
+	env.Setenv("NOT_UTF8", "a\xff")
+	env.Setenv("LONG", strings.Repeat("x", 100_000))
 	env.Setenv("TZ", "UTC")
 	return nil
 }

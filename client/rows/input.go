@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,10 +214,13 @@ func notObjects(text []byte) error {
 	return errors.New("line 1 is no JSON object; expected one object a line")
 }
 
-// explain puts the errors that a broken archive gives in words.
+// explain puts the errors that a file or a broken archive gives in words, to be put after the file's name.
 func explain(err error) error {
 	var corrupt flate.CorruptInputError
+	var path *fs.PathError
 	switch {
+	case errors.As(err, &path):
+		return path.Err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the file is cut off: %w", err)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
