@@ -67,7 +67,8 @@ bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 quality: ## Print decision quality on the sample and, where it exists, on DATA
 	go run ./bench/quality $(SETS)
 
-results: ## Write the quality tables of bench/RESULTS.md anew, in-process and through a server
+results: ## Write anew what the README shows, and the quality tables of bench/RESULTS.md, also through a server
+	go run ./bench/demo -readme README.md
 	go run ./bench/quality $(SETS) -served -results bench/RESULTS.md
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md

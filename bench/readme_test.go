@@ -51,6 +51,9 @@ func TestREADMEPointsToWhatIsThere(t *testing.T) {
 	if said := fmt.Sprintf("match %d leads to %d accounts", len(leads), len(accounts)); !strings.Contains(readme, said) {
 		t.Errorf("the README does not say %q, which is what the demo does", said)
 	}
+	if _, block, _ := strings.Cut(readme, "<!-- demo -->\n"); !strings.HasPrefix(block, "```\nMATCHED") || !strings.Contains(block, "<!-- /demo -->\n") {
+		t.Error("the README does not show what the demo prints: make results writes it")
+	}
 	if len(links) < 5 || len(functions) != 6 || len(targets) < 5 {
 		t.Errorf("the README was not understood: %d links, %d functions, %d targets", len(links), len(functions), len(targets))
 	}

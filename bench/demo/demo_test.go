@@ -64,7 +64,7 @@ func TestSelectionShowsMistakes(t *testing.T) {
 	var b strings.Builder
 	wrong := answer("2", "typo", "a2", matched)
 	wrong.Reasons = []string{"REASON_SIMILAR_NAME", "SAME_PLACE"}
-	printSelection(&b, []answered{answer("1", "typo", "a1", matched), wrong})
+	printSelection(&b, []answered{answer("1", "typo", "a1", matched), wrong}, allShown)
 	_, mistakes, found := strings.Cut(b.String(), "MATCHED, and wrong")
 	if !found || !strings.Contains(mistakes, "Company 2") || !strings.Contains(mistakes, "similar name, same place") {
 		t.Errorf("the wrong lead is not shown as such:\n%s", b.String())

@@ -3,21 +3,27 @@
 // explanation, and stops. It leaves nothing behind, also when it is interrupted.
 //
 //	go run ./bench/demo
+//
+// With -readme FILE it also writes a part of that into FILE, between the lines <!-- demo --> and <!-- /demo -->, so that
+// what the README shows is what comes out.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/results"
 	"github.com/leadmatch/leadmatch/bench/sample"
 )
 
@@ -27,7 +33,9 @@ const patience = 2 * time.Minute
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	readme := flag.String("readme", "", "write a part of what is printed into this `file`, too")
+	flag.Parse()
+	if err := run(ctx, os.Stdout, *readme); err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("interrupted")
 		}
@@ -36,7 +44,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, w io.Writer) (err error) {
+func run(ctx context.Context, w io.Writer, readme string) (err error) {
 	dir, err := os.MkdirTemp("", "leadmatch-demo-")
 	if err != nil {
 		return err
@@ -55,7 +63,7 @@ func run(ctx context.Context, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	fmt.Fprintf(w, "leadmatchd serves on %s, its data in a temporary folder\n", server.Addr)
-	s := &show{w: w, dir: dir, programs: programs, server: server}
+	s := &show{w: w, dir: dir, programs: programs, server: server, readme: readme}
 	return s.run(ctx)
 }
 
@@ -65,6 +73,7 @@ type show struct {
 	dir      string // for files
 	programs local.Programs
 	server   *local.Server
+	readme   string // a file; "" for none
 }
 
 func (s *show) run(ctx context.Context) error {
@@ -83,9 +92,34 @@ func (s *show) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printSelection(s.w, answered)
+	printSelection(s.w, answered, allShown)
 	printTotals(s.w, answered)
-	return s.explainOne(ctx, answered)
+	why, err := s.explanation(ctx, answered, 2)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.w, "\nWhy? Ask for the explanation of any lead:\n\n%s", why)
+	fmt.Fprint(s.w, "\nTry your own: `make build`, then `bin/leadmatchd` in one terminal and `bin/leadmatch --help` in another.\n")
+	if s.readme == "" {
+		return nil
+	}
+	return s.writeReadme(ctx, answered)
+}
+
+// fewShown is how many leads of a group the README shows.
+const fewShown = 4
+
+// writeReadme puts a few decisions and an explanation into the README.
+func (s *show) writeReadme(ctx context.Context, answered []answered) error {
+	var decisions strings.Builder
+	printSelection(&decisions, answered, fewShown)
+	printTotals(&decisions, answered)
+	why, err := s.explanation(ctx, answered, 1)
+	if err != nil {
+		return err
+	}
+	return results.Block(s.readme, "demo", fmt.Sprintf("```\n%s```\n\nand of any lead, why:\n\n```\n%s```",
+		strings.TrimPrefix(decisions.String(), "\n"), why))
 }
 
 func (s *show) importAccounts(ctx context.Context) error {
@@ -115,15 +149,11 @@ func (s *show) matchLeads(ctx context.Context) ([]outcome, error) {
 	return readOutcomes(outcomes)
 }
 
-// explainOne shows the explanation of a lead whose decision took more than looking its name up.
-func (s *show) explainOne(ctx context.Context, answered []answered) error {
+// explanation asks for the explanation of a lead whose decision took more than looking its name up, with as many
+// candidates; it comes with the command that asks for it.
+func (s *show) explanation(ctx context.Context, answered []answered, candidates int) (string, error) {
 	a := worthExplaining(answered)
-	args := append([]string{"match", "--explain", "--limit", "2"}, a.flags()...)
+	args := append([]string{"match", "--explain", "--limit", strconv.Itoa(candidates)}, a.flags()...)
 	out, _, err := s.server.Leadmatch(ctx, s.programs, args...)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.w, "\nWhy? Ask for the explanation of any lead:\n\n$ leadmatch %s\n%s", shellWords(args), out)
-	fmt.Fprint(s.w, "\nTry your own: `make build`, then `bin/leadmatchd` in one terminal and `bin/leadmatch --help` in another.\n")
-	return nil
+	return fmt.Sprintf("$ leadmatch %s\n%s", shellWords(args), out), err
 }

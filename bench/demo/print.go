@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -31,10 +32,14 @@ var groups = []group{
 	{"NO_MATCH, and wrong: the account is there", 2, (*answered).missed},
 }
 
-// printSelection prints a few leads of each decision, each of another kind, and a few that went wrong.
-func printSelection(w io.Writer, all []answered) {
+// allShown shows as many leads of each group as the group says.
+const allShown = math.MaxInt
+
+// printSelection prints a few leads of each decision, at most as many as most, each of another kind, and a few that
+// went wrong.
+func printSelection(w io.Writer, all []answered, most int) {
 	for _, g := range groups {
-		printGroup(w, g.title, pick(all, g.shown, g.fits))
+		printGroup(w, g.title, pick(all, min(most, g.shown), g.fits))
 	}
 }
 
@@ -68,8 +73,12 @@ func printGroup(w io.Writer, title string, leads []*answered) {
 	}
 	fmt.Fprintf(w, "\n%s\n", title)
 	for _, a := range leads {
-		fmt.Fprintf(w, "  %s  %s %5.3f  %s\n", fit(a.typed(), typedWidth), fit(a.account(), accountWidth),
-			a.outcome.Probability, why(a.Reasons))
+		probability := "  –  "
+		if a.first() != "" {
+			probability = fmt.Sprintf("%5.3f", a.outcome.Probability)
+		}
+		line := fmt.Sprintf("  %s  %s %s  %s", fit(a.typed(), typedWidth), fit(a.account(), accountWidth), probability, why(a.Reasons))
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
 

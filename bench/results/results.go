@@ -1,5 +1,6 @@
 // Package results keeps RESULTS.md, the file of measured figures: each tool writes a section of its own and leaves the
-// others alone. A section says which machine, revision and command its figures come from.
+// others alone. A section says which machine, revision and command its figures come from. In other files it fills
+// blocks.
 package results
 
 import (
@@ -49,6 +50,21 @@ func replace(file []byte, name, section string) []byte {
 		section += string(after[next:])
 	}
 	return append(file[:start:start], section...)
+}
+
+// Block puts a text between the lines <!-- name --> and <!-- /name --> of a Markdown file, in place of what is there.
+func Block(path, name, body string) error {
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	opening, closing := "<!-- "+name+" -->\n", "<!-- /"+name+" -->\n"
+	before, rest, opened := strings.Cut(string(file), opening)
+	_, after, closed := strings.Cut(rest, closing)
+	if !opened || !closed {
+		return fmt.Errorf("%s has no lines %s and %s", path, strings.TrimSpace(opening), strings.TrimSpace(closing))
+	}
+	return os.WriteFile(path, []byte(before+opening+strings.TrimSpace(body)+"\n"+closing+after), 0o644)
 }
 
 // origin says where and when figures were made.

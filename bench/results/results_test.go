@@ -47,3 +47,27 @@ func TestWriteKeepsOtherSections(t *testing.T) {
 	f("second\n", 2)
 	f("Made by `make bench` at revision ", 1)
 }
+
+func TestBlock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "README.md")
+	f := func(file, want string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := Block(path, "demo", "new\n")
+		if want == "" && err == nil || want != "" && err != nil {
+			t.Fatalf("%q: %v", file, err)
+		}
+		if want == "" {
+			want = file
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%q became %q, want %q; error %v", file, got, want, err)
+		}
+	}
+	f("a\n<!-- demo -->\nold\n<!-- /demo -->\nb\n", "a\n<!-- demo -->\nnew\n<!-- /demo -->\nb\n")
+	f("<!-- demo -->\n<!-- /demo -->\n", "<!-- demo -->\nnew\n<!-- /demo -->\n")
+	f("a\n<!-- demo -->\nold\n", "")
+	f("a\n", "")
+}
