@@ -62,6 +62,7 @@ func TestExitCodes(t *testing.T) {
 	f(store.ErrDamaged, ExitData)
 	f(store.ErrNewerFormat, ExitData)
 	f(store.ErrNotStore, ExitData)
+	f(store.ErrNoStore, ExitData)
 	f(store.ErrNoSpace, ExitAccess)
 	f(fs.ErrPermission, ExitAccess)
 	f(ErrForced, ExitForced)

@@ -28,7 +28,7 @@ type Config struct {
 	IdleTimeout       time.Duration // for the next message of an import or a replacement; 2 min, 1 ms to 1 h
 	MaxWait           time.Duration // for a min_revision, without an earlier deadline; 10 s, 1 ms to 10 min
 	ShutdownTimeout   time.Duration // for calls to end after a signal; 15 s, 1 ms to 10 min
-	SlowCall          time.Duration // calls of one answer that take longer are logged; 250 ms, 1 ms to 1 h
+	SlowCall          time.Duration // live calls that take longer are logged, others when they take ten times as long; 250 ms, 1 ms to 1 h
 	MinFreeBytes      uint64        // that stay free on the disk; 512 MiB, at least 1
 }
 
@@ -61,6 +61,9 @@ func DefaultDataDir() string {
 	}
 	return filepath.Join(home, ".local", "share", "leadmatch")
 }
+
+// Defaults returns the configuration that the zero value stands for.
+func Defaults() Config { return Config{}.withDefaults() }
 
 func (c Config) withDefaults() Config {
 	orDefault(&c.DataDir, DefaultDataDir())

@@ -52,7 +52,8 @@ func ExitCode(err error) int {
 		return ExitListen
 	case errors.Is(err, store.ErrInUse):
 		return ExitInUse
-	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrNewerFormat), errors.Is(err, store.ErrNotStore):
+	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrNewerFormat), errors.Is(err, store.ErrNotStore),
+		errors.Is(err, store.ErrNoStore):
 		return ExitData
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, store.ErrNoSpace):
 		return ExitAccess

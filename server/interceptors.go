@@ -53,6 +53,10 @@ func kindOf(method string) kind {
 	return live
 }
 
+// slowerThanLive is how much longer than a live call one may take that writes, or works through many leads, before it
+// is logged as slow.
+const slowerThanLive = 10
+
 // unary stands before every call of one answer.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (res any, err error) {
 	begin := time.Now()
@@ -60,7 +64,11 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		res, err = handler(ctx, req)
 		return err
 	})
-	if took := time.Since(begin); took > s.cfg.SlowCall {
+	slow := s.cfg.SlowCall
+	if kindOf(info.FullMethod) != live {
+		slow *= slowerThanLive
+	}
+	if took := time.Since(begin); took > slow {
 		s.log.Warn("slow call", "method", info.FullMethod, "took", took, "code", status.Code(err))
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/leadmatch/leadmatch/client"
@@ -69,6 +70,10 @@ func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmat
 	if result.Repeated > 0 {
 		a.note("%s of an id that comes again; the last one counts", count(result.Repeated, "row"))
 	}
+	if result.Created+result.Updated == 0 {
+		a.note("%s", summary)
+		return nil
+	}
 	a.note("%s: %s new, %s replaced; visible from revision %d", summary, thousands(result.Created), thousands(result.Updated), result.Revision)
 	return nil
 }
@@ -94,6 +99,7 @@ func until[T any](stop chan error, seq iter.Seq2[T, error]) iter.Seq2[T, error] 
 // replace swaps the whole set. A row that cannot be read ends it, for the account would be lost.
 func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
 	cmd.FailFast = true
+	sent := 0
 	p := newProgress(a, "account", accounts.in)
 	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for account, err := range accounts.all() {
@@ -101,12 +107,16 @@ func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*leadma
 			if !yield(account, err) {
 				return
 			}
+			sent++
 			p.add(1)
 		}
 	})
 	summary := p.end()
 	if err != nil {
 		a.note("the accounts are those that there were before")
+		if sent == 0 && len(client.Problems(err)) > 0 {
+			return fmt.Errorf("%s: there is no account in it; --replace would remove all", accounts.in.Name)
+		}
 		return err
 	}
 	a.note("%s: %s now, %s gone; visible from revision %d", summary,

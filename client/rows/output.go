@@ -3,6 +3,7 @@ package rows
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +50,7 @@ func (o *Output) open() (err error) {
 		return err
 	}
 	if o.file, err = os.CreateTemp(filepath.Dir(o.path), "."+filepath.Base(o.path)+".*.partial"); err != nil {
-		return err
+		return o.naming(err)
 	}
 	o.temp = true
 	mode := os.FileMode(0o644)
@@ -59,7 +60,19 @@ func (o *Output) open() (err error) {
 	return o.file.Chmod(mode)
 }
 
-func (o *Output) Write(p []byte) (int, error) { return o.w.Write(p) }
+// naming puts the file's own name into an error, in place of the one that it has until it is whole.
+func (o *Output) naming(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: o.path, Err: path.Err}
+	}
+	return err
+}
+
+func (o *Output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	return n, o.naming(err)
+}
 
 // Commit ends the file and gives it its name. After an error there is no such file, or the one that was there before.
 func (o *Output) Commit() error {

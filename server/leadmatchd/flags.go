@@ -25,7 +25,7 @@ type flags struct {
 
 // common are the flags of every command.
 type common struct {
-	Data      string `help:"Folder with the data." default:"${data}" env:"LEADMATCHD_DATA" placeholder:"DIR"`
+	Data      string `help:"Folder with the data." default:"${data}" env:"LEADMATCHD_DATA"`
 	LogLevel  string `help:"Least level that is logged: ${enum}." enum:"debug,info,warn,error" default:"info" env:"LEADMATCHD_LOG_LEVEL"`
 	LogFormat string `help:"How the log is written: ${enum}." enum:"text,json" default:"text" env:"LEADMATCHD_LOG_FORMAT"`
 }
@@ -43,17 +43,29 @@ func (c *common) logger() *slog.Logger {
 }
 
 type serve struct {
-	Listen         string `help:"Address to listen on." default:"${listen}" env:"LEADMATCHD_LISTEN" placeholder:"HOST:PORT"`
+	Listen         string `help:"Address to listen on." default:"${listen}" env:"LEADMATCHD_LISTEN"`
 	ListenAnywhere bool   `name:"listen-anywhere-without-authentication" help:"Allow an address that other machines can reach: there is neither encryption nor authentication, and whoever reaches it can read and change everything."`
 
-	MaxMessageBytes int           `help:"Longest message that is received." placeholder:"BYTES"`
-	MaxStreams      int           `help:"Most calls at once of one connection." placeholder:"N"`
-	MaxLive         int           `help:"Most short calls at once; more are refused." placeholder:"N"`
-	MaxBulk         int           `help:"Most bulk calls at once; more are refused." placeholder:"N"`
-	MaxWrites       int           `help:"Most writing calls at once; more are refused." placeholder:"N"`
-	MinFreeBytes    uint64        `help:"Bytes that stay free on the disk; writes are refused before." placeholder:"BYTES"`
-	SlowCall        time.Duration `help:"Calls that take longer are logged." placeholder:"TIME"`
-	ShutdownTimeout time.Duration `help:"Time for calls to end after a signal." placeholder:"TIME"`
+	MaxMessageBytes int           `help:"Longest message that is received." default:"${max_message_bytes}"`
+	MaxStreams      int           `help:"Most calls at once of one connection." default:"${max_streams}"`
+	MaxLive         int           `help:"Most short calls at once; more are refused." default:"${max_live}"`
+	MaxBulk         int           `help:"Most bulk calls at once; more are refused." default:"${max_bulk}"`
+	MaxWrites       int           `help:"Most writing calls at once; more are refused." default:"${max_writes}"`
+	MinFreeBytes    uint64        `help:"Bytes that stay free on the disk; writes are refused before." default:"${min_free_bytes}"`
+	SlowCall        time.Duration `help:"Short calls that take longer are logged; bulk and writing ones when they take ten times as long." default:"${slow_call}"`
+	ShutdownTimeout time.Duration `help:"Time for calls to end after a signal." default:"${shutdown_timeout}"`
+}
+
+// vars are what the flags' texts refer to.
+func vars() kong.Vars {
+	d := server.Defaults()
+	return kong.Vars{
+		"version": server.Version(), "data": d.DataDir, "listen": d.Listen,
+		"max_message_bytes": fmt.Sprint(d.MaxMessageBytes), "max_streams": fmt.Sprint(d.MaxStreams),
+		"max_live": fmt.Sprint(d.MaxLive), "max_bulk": fmt.Sprint(d.MaxBulk), "max_writes": fmt.Sprint(d.MaxWrites),
+		"min_free_bytes": fmt.Sprint(d.MinFreeBytes), "slow_call": d.SlowCall.String(),
+		"shutdown_timeout": d.ShutdownTimeout.String(),
+	}
 }
 
 func (s *serve) Run(ctx context.Context, c *common) error {

@@ -22,8 +22,8 @@ import (
 
 func main() {
 	var flags flags
-	parser := kong.Must(&flags, kong.Name("leadmatchd"), kong.Description(about), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": server.Version(), "data": server.DefaultDataDir(), "listen": server.DefaultListen})
+	parser := kong.Must(&flags, kong.Name("leadmatchd"), kong.Description(about),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), vars())
 	command, err := parser.Parse(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "leadmatchd:", err)

@@ -206,5 +206,6 @@ func TestErrorsAreOneLineAndACode(t *testing.T) {
 	run(t, used)
 	f(server.ExitInUse, "in use by another leadmatchd", "--data", used, "--listen", "127.0.0.1:0")
 	f(server.ExitInUse, "in use by another leadmatchd", "verify", "--data", used)
+	f(server.ExitData, "there is no leadmatch data folder: "+dir, "verify", "--data", filepath.Join(dir, "nothing"))
 	f(server.ExitFailure, "no such file", "restore", filepath.Join(dir, "nothing"), "--data", dir)
 }

@@ -11,6 +11,8 @@ var (
 	ErrInUse = errors.New("the data folder is in use by another leadmatchd")
 	// ErrNotStore says that the folder holds something, but no store.
 	ErrNotStore = errors.New("the folder is not empty and is not a leadmatch data folder")
+	// ErrNoStore says that there is no store in the folder, or no folder.
+	ErrNoStore = errors.New("there is no leadmatch data folder")
 	// ErrNewerFormat says that a newer version of leadmatchd wrote the store.
 	ErrNewerFormat = errors.New("the data folder was written by a newer leadmatchd")
 	// ErrDamaged says that something that was stored is not there any more, or is not what was stored.

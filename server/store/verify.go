@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"runtime"
 
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
@@ -16,8 +18,11 @@ type Report struct {
 }
 
 // Verify opens the folder, reads everything in it, checks every checksum, and compares the counts with those that it
-// must hold. No server may have it open.
+// must hold. No server may have it open. The errors are ErrNoStore and those of Open.
 func Verify(dir string, opts *Options) (Report, error) {
+	if err := checkStore(dir); err != nil {
+		return Report{}, err
+	}
 	s, err := Open(dir, opts)
 	if err != nil {
 		return Report{}, err
@@ -29,6 +34,16 @@ func Verify(dir string, opts *Options) (Report, error) {
 	report, err := v.verify()
 	v.Close()
 	return report, errors.Join(err, s.Close())
+}
+
+// checkStore refuses a folder without any part of a store: Open would make one there.
+func checkStore(dir string) error {
+	for _, name := range []string{markerName, badgerName} {
+		if found, err := exists(filepath.Join(dir, name)); found || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %s", ErrNoStore, dir)
 }
 
 func (v *View) verify() (Report, error) {
