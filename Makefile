@@ -18,7 +18,7 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fuzz clean
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit fuzz clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ quality: ## Print decision quality on the sample and, where it exists, on DATA
 results: ## Write anew what the README shows, and the quality tables of bench/RESULTS.md, also through a server
 	go run ./bench/demo -readme README.md
 	go run ./bench/quality $(SETS) -served -results bench/RESULTS.md
+
+fit: ## Fit the model to the labelled sets in DATA, measure each set by a fit to the others, and write matcher/model.txt
+	go run ./bench/quality $(SETS) -fit matcher/model.txt
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md

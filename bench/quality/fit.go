@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -215,6 +216,9 @@ func (c *config) fitModel(w io.Writer) error {
 	}
 	var sets []*trainSet
 	for _, name := range c.sets {
+		if name == sampleSet {
+			continue // what people are shown is not what the model was fitted to
+		}
 		set, err := loadSet(c.data, name)
 		if err != nil {
 			return fmt.Errorf("set %s: %w", name, err)
@@ -224,6 +228,9 @@ func (c *config) fitModel(w io.Writer) error {
 			return fmt.Errorf("set %s: %w", name, err)
 		}
 		sets = append(sets, t)
+	}
+	if len(sets) == 0 {
+		return errors.New("nothing to fit to: name a folder of labelled sets with -data")
 	}
 	return fitAll(sets, priors, c.fit, c.by, w)
 }
@@ -255,7 +262,7 @@ func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# The weights of the model in bits, by feature, each with the prior that it was shrunk to, and the calibration\n"+
 		"# of the first candidate's log-odds in bits, by kind of evidence. features.go and decide.go say what each name means.\n"+
-		"# Made by: make fit DATA=FOLDER\n# Fitted to:")
+		"# Made by: make fit DATA=FOLDER (the rows that are compared depend a little on the weights before)\n# Fitted to:")
 	for _, s := range sets {
 		fmt.Fprintf(&b, " %s (%d leads)", s.name, len(s.leads))
 	}
