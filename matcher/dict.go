@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"math/bits"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -219,7 +220,7 @@ const (
 )
 
 func typoTolerant(w []byte) bool {
-	if len(w) < minTypoLen || len(w) > maxTypoLen {
+	if len(w) < minTypoLen || len(w) > maxTypoLen || utf8.RuneCount(w) < minTypoLen {
 		return false
 	}
 	for _, c := range w {

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
@@ -23,7 +24,8 @@ type query struct {
 	phone    normalize.Phone
 	place    place
 	key      []byte // scratch
-	person   bool   // the name is the person's own, as the e-mail address spells it
+	typos    []uint32
+	person   bool // the name is the person's own, as the e-mail address spells it
 
 	readings []reading
 	words    []leadWord
@@ -94,6 +96,7 @@ type placeWords struct{ id uint32 }
 const (
 	maxTerms       = 120
 	maxTypoTerms   = 8  // for one word
+	maxTypoList    = 64 // words under one key
 	typoKnownDF    = 20 // a word that more accounts have is taken to be spelled right
 	minSplit       = 3  // letters of each part of a word that is split
 	minSplitWord   = 6
@@ -375,27 +378,26 @@ func (q *query) addTypos(s *Snapshot, i int) {
 		share = .5
 	}
 	var keys [maxTypoLen + 1]uint64
-	var found [64]uint32
-	ids := found[:0]
-	for _, l := range s.dict.layers {
-		for _, k := range typoKeys(keys[:0], w.text) {
-			ids = l.typos.each(ids, k, min(16, cap(ids)-len(ids)))
-			if len(ids) == cap(ids) {
-				break
-			}
+	ids := q.typos[:0]
+	for _, k := range typoKeys(keys[:0], w.text) {
+		from := len(ids)
+		for _, l := range s.dict.layers {
+			ids = l.typos.each(ids, k, maxTypoList+1)
+		}
+		if len(ids)-from > maxTypoList {
+			ids = ids[:from] // so many words are near to it that none of them is meant
 		}
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	slices.SortFunc(ids, func(a, b uint32) int { return bytes.Compare(s.dict.word(a), s.dict.word(b)) })
-	added := 0
-	for _, id := range ids {
-		if id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id)) {
-			continue
-		}
+	ids = slices.DeleteFunc(ids, func(id uint32) bool {
+		return id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id))
+	})
+	slices.SortFunc(ids, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.dict.count(b), s.dict.count(a)), bytes.Compare(s.dict.word(a), s.dict.word(b)))
+	})
+	q.typos = ids
+	for _, id := range ids[:min(len(ids), maxTypoTerms)] {
 		q.addTerm(s, id, i, i+1, termTypo, share)
-		if added++; added == maxTypoTerms {
-			return
-		}
 	}
 }
