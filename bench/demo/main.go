@@ -1,6 +1,6 @@
 // Demo shows leadmatch at work: it starts a server in a temporary folder, imports the sample accounts, matches the
 // sample leads, prints a telling selection of the decisions with their reasons, how many were right, and one
-// explanation, and stops. It leaves nothing behind, also when it is interrupted.
+// explanation, and stops. It leaves nothing behind, also when it is interrupted or nobody reads on (| head).
 //
 //	go run ./bench/demo
 //
@@ -31,7 +31,7 @@ import (
 const patience = 2 * time.Minute
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	readme := flag.String("readme", "", "write a part of what is printed into this `file`, too")
 	flag.Parse()
