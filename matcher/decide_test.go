@@ -20,7 +20,7 @@ func ranked(bits ...float32) *scratch {
 // TestLogSum holds the sum in fixed point to one in floating point, and to itself in another order.
 func TestLogSum(t *testing.T) {
 	random := newRandom(t)
-	for range 500 {
+	for range 200 {
 		bits := make([]float32, 1+random.IntN(maxScored))
 		for i := range bits {
 			bits[i] = float32(60*random.Float64() - 30)
@@ -47,7 +47,7 @@ func TestLogSum(t *testing.T) {
 // the bits, and equal candidates have at most half each.
 func TestProbabilitiesAddUp(t *testing.T) {
 	random := newRandom(t)
-	for range 500 {
+	for range 200 {
 		bits := make([]float32, 1+random.IntN(20))
 		for i := range bits {
 			bits[i] = float32(80*random.Float64() - 50)
