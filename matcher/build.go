@@ -220,6 +220,7 @@ func addWord(c *chunk, w *normalize.Word, class rowClass) {
 	c.text = append(c.text, w.Canonical...)
 	c.words = append(c.words, chunkWord{w.Hash, uint32(len(c.text)), packed})
 	if w.Alt != 0 && w.Alt != w.Hash {
+		c.text = append(c.text, w.AltText...)
 		c.words = append(c.words, chunkWord{w.Alt, uint32(len(c.text)), packed | rowAlt})
 	}
 }
@@ -312,9 +313,7 @@ func (b *builder) add(c *chunk) {
 					b.counted = append(b.counted, id)
 				}
 				b.seg.words = append(b.seg.words, packed)
-				if word+1 == uint32(len(c.words)) || !c.words[word+1].packed.alt() {
-					txt = w.textEnd
-				}
+				txt = w.textEnd
 			}
 			b.seg.wordEnd = append(b.seg.wordEnd, uint32(len(b.seg.words)))
 		}

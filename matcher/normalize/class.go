@@ -140,20 +140,24 @@ func canonicalNumber(text []byte) []byte {
 // HashWord returns the Hash that a spelling has as a word wherever it stands.
 func HashWord(text []byte) uint64 {
 	const longest = 64
-	h := hash(text)
-	if e := vocabulary.word(h); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
-		return e.hash
-	}
-	stem := singular(text)
-	if stem == stemAsIs || len(text) > longest {
-		return h
+	if len(text) > longest {
+		return hash(text)
 	}
 	var buf [longest]byte
-	h = hash(appendStem(buf[:0], text, stem))
-	if e := vocabulary.word(h); e != nil && stemmable(e) {
-		return e.hash
+	return hash(appendWord(buf[:0], text))
+}
+
+// appendWord appends the canonical spelling of a word.
+func appendWord(dst, text []byte) []byte {
+	if e := vocabulary.word(hash(text)); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
+		return append(dst, e.text...)
 	}
-	return h
+	k := len(dst)
+	dst = appendStem(dst, text, singular(text))
+	if e := vocabulary.word(hash(dst[k:])); e != nil && stemmable(e) {
+		return append(dst[:k], e.text...)
+	}
+	return dst
 }
 
 // stemmable reports whether the plural of an entry's spelling means the same.
@@ -417,7 +421,7 @@ func (n *Name) appendWords(i, begin int) {
 	if t.class == Place {
 		w.Country = t.entry.country
 	}
-	w.Alt = n.altHash(t, w.Hash)
+	w.Alt, w.AltText = n.second(t, w.Hash)
 	n.words = append(n.words, w)
 }
 
@@ -430,22 +434,33 @@ func (n *Name) spanText(i int) []byte {
 	return n.text[t.start:last.end:last.end]
 }
 
-// altHash returns the canonical hash of the token's second spelling, 0 when it has none.
-func (n *Name) altHash(t *token, h uint64) uint64 {
-	var alt uint64
+// maxSecond bounds the room that a second spelling takes.
+const maxSecond = 256
+
+// second returns the canonical spelling of the token's second spelling, and its hash; 0 when it has none or it is the
+// word itself, whose hash is h.
+func (n *Name) second(t *token, h uint64) (uint64, []byte) {
 	text := n.spelling(t)
 	switch {
 	case t.altEnd > t.altStart:
-		alt = HashWord(n.alt[t.altStart:t.altEnd])
+		text = n.alt[t.altStart:t.altEnd]
 	case t.elided > 0:
-		alt = HashWord(text[t.elided:])
+		text = text[t.elided:]
 	case t.mark&markPossessive != 0:
-		alt = HashWord(text[:len(text)-1])
+		text = text[:len(text)-1]
+	default:
+		return 0, nil
 	}
-	if alt == h {
-		return 0
+	if cap(n.alt)-len(n.alt) < maxSecond || len(text) > maxSecond/2 {
+		return 0, nil
 	}
-	return alt
+	k := len(n.alt)
+	n.alt = appendWord(n.alt, text)
+	canonical := n.alt[k:len(n.alt):len(n.alt)]
+	if alt := hash(canonical); alt != h {
+		return alt, canonical
+	}
+	return 0, nil
 }
 
 // appendBigrams appends the overlapping pairs of characters of a Han or Kana run.

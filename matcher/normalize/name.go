@@ -64,6 +64,7 @@ type Word struct {
 	Text      []byte // normalized spelling; valid until the Name is parsed into again. A Legal word or country may hold spaces
 	Canonical []byte // the spelling that equivalents share, without spaces; valid as long as Text
 	Hash      uint64 // of the canonical spelling: equivalents ("intl", "international"; "1st", "first") share it
+	AltText   []byte // the canonical second spelling; valid as long as Text
 	Alt       uint64 // of a second spelling ("mueller" for müller, "oreal" for L'Oréal), canonical too; 0: none
 	Class     Class
 	Flags     Flag
