@@ -69,7 +69,7 @@ quality: ## Print decision quality on the sample and, where it exists, on DATA
 
 results: ## Write anew what the README shows, and the quality tables of bench/RESULTS.md, also through a server
 	go run ./bench/demo -readme README.md
-	go run ./bench/quality $(SETS) -served -results bench/RESULTS.md
+	go run ./bench/quality $(SETS) -served -results bench/RESULTS.md -readme README.md
 
 fit: ## Fit the model to the labelled sets in DATA, measure each set by a fit to the others, and write matcher/model.txt
 	go run ./bench/quality $(SETS) -fit matcher/model.txt

@@ -51,8 +51,11 @@ func TestREADMEPointsToWhatIsThere(t *testing.T) {
 	if said := fmt.Sprintf("match %d leads to %d accounts", len(leads), len(accounts)); !strings.Contains(readme, said) {
 		t.Errorf("the README does not say %q, which is what the demo does", said)
 	}
-	if _, block, _ := strings.Cut(readme, "<!-- demo -->\n"); !strings.HasPrefix(block, "```\nMATCHED") || !strings.Contains(block, "<!-- /demo -->\n") {
-		t.Error("the README does not show what the demo prints: make results writes it")
+	for _, block := range []struct{ name, begins string }{{"demo", "```\nMATCHED"}, {"quality", "| set |"}} {
+		_, text, _ := strings.Cut(readme, "<!-- "+block.name+" -->\n")
+		if !strings.HasPrefix(text, block.begins) || !strings.Contains(text, "<!-- /"+block.name+" -->\n") {
+			t.Errorf("the README does not show what make results writes between <!-- %s --> and <!-- /%[1]s -->", block.name)
+		}
 	}
 	if len(links) < 5 || len(functions) != 6 || len(targets) < 5 {
 		t.Errorf("the README was not understood: %d links, %d functions, %d targets", len(links), len(functions), len(targets))

@@ -142,7 +142,10 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("%w: %w", ErrListen, err)
 		s.grpc.Stop()
 	}
-	return errors.Join(err, book.close())
+	if err = errors.Join(err, book.close()); err == nil {
+		s.log.Info("leadmatchd has ended; everything is stored")
+	}
+	return err
 }
 
 // drain lets the calls that are under way end, and cuts off those that take too long.

@@ -16,6 +16,7 @@ type config struct {
 	out        string
 	json       string
 	results    string
+	readme     string
 	floors     string
 	cpuprofile string
 	fit        string
@@ -50,6 +51,7 @@ func parse(args []string) (*config, error) {
 	f.StringVar(&c.out, "out", "", "folder to write SET.outcomes.jsonl to")
 	f.StringVar(&c.json, "json", "", "file to write all figures to")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the tables into")
+	f.StringVar(&c.readme, "readme", "", "Markdown file to write one line a set into, between <!-- quality --> and <!-- /quality -->")
 	f.StringVar(&c.floors, "floors", "", "file of floors; one that is not met is an error")
 	f.StringVar(&c.cpuprofile, "cpuprofile", "", "file to write a profile of the matching to")
 	f.StringVar(&c.fit, "fit", "", "model file to fit to the sets and write; each set is measured with the model fitted to the others")

@@ -71,6 +71,11 @@ func (c *config) finish(reports []*report, w io.Writer) error {
 			return err
 		}
 	}
+	if c.readme != "" {
+		if err := writeReadme(c.readme, reports); err != nil {
+			return err
+		}
+	}
 	err := servedAlike(reports)
 	if c.floors != "" {
 		err = errors.Join(err, checkFloors(c.floors, reports, w))

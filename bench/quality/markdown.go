@@ -30,8 +30,48 @@ func writeResults(path, command string, reports []*report) error {
 	return results.Write(path, resultsSection, command, b.String())
 }
 
+// aboutSets says where the leads of known sets are from.
+var aboutSets = map[string]string{
+	"sample":      "well-known companies, in this repository",
+	"sec":         "companies listed in the USA; former names, spellings of exchanges",
+	"ror_company": "companies that do research; aliases, acronyms, names in other languages",
+	"ipeds":       "US colleges; aliases, former names, acronyms",
+	"gpg":         "employers in the United Kingdom; former names, typing errors",
+	"nsi":         "brands of many countries; aliases, translations",
+}
+
+// writeReadme writes one line a set into the README.
+func writeReadme(path string, reports []*report) error {
+	var b strings.Builder
+	b.WriteString("| set | accounts | leads | MATCHED: to the right one | has an account: MATCHED to it | has none: not MATCHED | leads a second through a server |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|\n")
+	for _, r := range reports {
+		m := &r.Quality.Slices[0].Metrics
+		name, served := r.Set, "–"
+		if about, known := aboutSets[r.Set]; known {
+			name += ": " + about
+		}
+		if r.Served != nil {
+			served = fmt.Sprintf("%.0f", float64(m.N)/r.Served.MatchSeconds)
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s | %s |\n", name, r.Import.Accounts, m.N,
+			percent(1-m.Wrong), percent(m.Recall), percent(m.Abstain), served)
+	}
+	return results.Block(path, "quality", b.String())
+}
+
+func percent(share float64) string {
+	if math.IsNaN(share) {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
+}
+
 func (r *report) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "\n### %s: %d accounts\n\n", r.Set, r.Import.Accounts)
+	if about, known := aboutSets[r.Set]; known {
+		fmt.Fprintf(b, "These are %s.\n\n", about)
+	}
 	b.WriteString("| leads | n | matchable | wrong | recall | abstain | top1 | top5 | r99 | r98 | ece | µs median | µs p99 |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range r.Quality.Slices {
