@@ -320,7 +320,7 @@ func TestShutdownEndsStreams(t *testing.T) {
 
 // TestIdleStreamsAreEnded leaves the only replacement that there can be, and an import, without a message.
 func TestIdleStreamsAreEnded(t *testing.T) {
-	r := start(t, Config{DataDir: t.TempDir(), IdleTimeout: 50 * time.Millisecond})
+	r := start(t, Config{DataDir: t.TempDir(), IdleTimeout: 500 * time.Millisecond})
 	silent, err := r.ReplaceAccounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -328,13 +328,13 @@ func TestIdleStreamsAreEnded(t *testing.T) {
 	if err := silent.Send(&leadmatchv1.ReplaceAccountsRequest{Accounts: numbered(3)}); err != nil {
 		t.Fatal(err)
 	}
-	err = silent.RecvMsg(&leadmatchv1.ReplaceAccountsResponse{})
-	if s := wantCode(t, err, codes.Aborted); !strings.Contains(s.Message(), "discarded the first 1 messages") {
-		t.Fatalf("%v", err)
-	}
 	imported, err := r.ImportAccounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	err = silent.RecvMsg(&leadmatchv1.ReplaceAccountsResponse{})
+	if s := wantCode(t, err, codes.Aborted); !strings.Contains(s.Message(), "discarded the first 1 messages") {
+		t.Fatalf("%v", err)
 	}
 	err = imported.RecvMsg(&leadmatchv1.ImportAccountsResponse{})
 	if s := wantCode(t, err, codes.Aborted); !strings.Contains(s.Message(), "stored the first 0 messages") {
