@@ -151,6 +151,20 @@ func (x *scratch) sameRow(words []rowWord, ch *chunk, r int) bool {
 	return true
 }
 
+// leadDomains are the lead's domains that were looked up, in order.
+func (x *scratch) leadDomains() (hosts []string) {
+	q := &x.query
+	for _, h := range q.domains {
+		for _, d := range [...]*normalize.Domain{&q.email, &q.website, &q.company} {
+			if d.Hash == h {
+				hosts = append(hosts, string(d.Host))
+				break
+			}
+		}
+	}
+	return hosts
+}
+
 func (x *scratch) leadDomain() string {
 	q := &x.query
 	var all []string
@@ -191,17 +205,16 @@ func (x *scratch) numbers(c *scored, s *segment) (lead, acct string) {
 // keyHits lists what was looked up.
 func (x *scratch) keyHits(dst []KeyHit) []KeyHit {
 	q := &x.query
-	for i := range q.domains {
-		dst = append(dst, KeyHit{"domain", x.leadDomain(), x.finder.keyed[0]})
-		if i == 0 {
-			break
-		}
+	for i, d := range x.leadDomains() {
+		dst = append(dst, KeyHit{"domain", d, x.finder.owners[i]})
 	}
 	if q.phone.Hash != 0 {
 		dst = append(dst, KeyHit{"phone", q.lead.Phone, x.finder.keyed[1]})
 	}
-	if len(q.readings) > 0 {
+	if q.named() {
 		dst = append(dst, KeyHit{"name", q.lead.Company, x.finder.keyed[2]})
+	} else if len(q.readings) > 0 {
+		dst = append(dst, KeyHit{"name", string(q.stemText), x.finder.keyed[2]})
 	}
 	kinds := [...]string{termExact: "word", termAlt: "word", termTypo: "similar_word", termJoined: "joined_words", termSplit: "split_word"}
 	for i := range q.terms {
