@@ -57,7 +57,9 @@ func (x *scratch) find() {
 		x.finder.cuts |= cutDeadline
 		return
 	}
-	x.finder.terms(&x.query)
+	if !x.finder.settled(&x.query) {
+		x.finder.terms(&x.query)
+	}
 }
 
 func (x *scratch) late() bool {

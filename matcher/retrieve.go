@@ -204,6 +204,15 @@ func (f *finder) keys(q *query) {
 	}
 }
 
+// settled reports whether the lead's only domain is one account's alone, and that account has the lead's whole name: what
+// shares a word with the lead is then no rival. Others of the same name are found by it.
+func (f *finder) settled(q *query) bool {
+	if len(q.domains) != 1 || f.owners[0] != 1 {
+		return false
+	}
+	return slices.ContainsFunc(f.found, func(c candidate) bool { return c.hits&hitDomain != 0 && c.hits&hitName != 0 })
+}
+
 // terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
 // used up.
 func (f *finder) terms(q *query) {
