@@ -107,7 +107,8 @@ func fitModel(sets []*trainSet, priors []float64) *fitted {
 		e := &all[i]
 		if first := m.first(e); first >= 0 {
 			c := &e.Candidates[first]
-			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: m.raw(e, first), Right: c.Right, Weight: e.Weight})
+			// Weights are fitted to sets that count the same, curves to leads that do: small sets make uneven curves.
+			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: m.raw(e, first), Right: c.Right, Weight: 1})
 		}
 	}
 	for stratum, ps := range points {
