@@ -1,6 +1,8 @@
 package matcher
 
 import (
+	"slices"
+
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 	"github.com/leadmatch/leadmatch/matcher/similarity"
 )
@@ -271,7 +273,7 @@ func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
 		}
 		gap := (1 - c.rowShare[j]) * bits
 		switch {
-		case w.class() != classNumber && c.q.hasPlaceWord(w.id()):
+		case w.class() != classNumber && slices.Contains(c.q.places, w.id()):
 			m.placeKnown += gap
 		case w.class() == classNumber:
 			m.rowNumber = true
@@ -286,13 +288,4 @@ func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
 			m.rowGeneric += gap
 		}
 	}
-}
-
-func (q *query) hasPlaceWord(id uint32) bool {
-	for _, p := range q.places {
-		if p.id == id {
-			return true
-		}
-	}
-	return false
 }

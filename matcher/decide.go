@@ -545,7 +545,7 @@ func (x *scratch) isOverride(id string) bool {
 func (x *scratch) agreements(out *Outcome, c *scored) {
 	f := &c.feat
 	switch {
-	case f[featDomainSame] > 0 && x.finder.keyed[0] == 1:
+	case f[featDomainSame] > 0 && x.finder.keyed.domain == 1:
 		out.because(UniqueDomain)
 	case f[featDomainSame] > 0:
 		out.because(SharedDomain)

@@ -69,7 +69,7 @@ func (x *scratch) level(c *scored, k Kind) string {
 	}
 	for _, l := range levels {
 		if featureInfo[l.feat].kind == k && c.feat[l.feat] != 0 {
-			if k == KindDomain && l.feat == featDomainSame && x.finder.keyed[0] > 1 {
+			if k == KindDomain && l.feat == featDomainSame && x.finder.keyed.domain > 1 {
 				return "shared"
 			}
 			return l.level
@@ -209,12 +209,12 @@ func (x *scratch) keyHits(dst []KeyHit) []KeyHit {
 		dst = append(dst, KeyHit{"domain", d, x.finder.owners[i]})
 	}
 	if q.phone.Hash != 0 {
-		dst = append(dst, KeyHit{"phone", q.lead.Phone, x.finder.keyed[1]})
+		dst = append(dst, KeyHit{"phone", q.lead.Phone, x.finder.keyed.phone})
 	}
 	if q.named() {
-		dst = append(dst, KeyHit{"name", q.lead.Company, x.finder.keyed[2]})
+		dst = append(dst, KeyHit{"name", q.lead.Company, x.finder.keyed.name})
 	} else if len(q.readings) > 0 {
-		dst = append(dst, KeyHit{"name", string(q.stemText), x.finder.keyed[2]})
+		dst = append(dst, KeyHit{"name", string(q.stemText), x.finder.keyed.name})
 	}
 	kinds := [...]string{termExact: "word", termAlt: "word", termTypo: "similar_word", termJoined: "joined_words", termSplit: "split_word"}
 	for i := range q.terms {

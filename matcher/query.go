@@ -30,7 +30,7 @@ type query struct {
 	readings []reading
 	words    []leadWord
 	terms    []term
-	places   []placeWords
+	places   []uint32   // words of the lead's city: one of them in an account's name is no contradiction
 	lookup   [256]uint8 // word number, mixed → first term, plus one
 }
 
@@ -41,12 +41,10 @@ type reading struct {
 	full          uint64 // fullKey
 	acronym       [2]uint64
 	legal         normalize.LegalForm
-	role          normalize.Role
 	weight        float32 // of all its words
 	static        float32 // the same, as rows are ordered by
 	common        bool    // all its words are generic or sector words
 	fromDomain    bool    // read from the lead's domain, for want of a name
-	distinctBits  float32 // weight of its rarest word
 	unknownBits   float32 // weight of the words that no account has
 	content       int     // words that are not legal forms
 	termFrom, end int     // its terms
@@ -55,7 +53,6 @@ type reading struct {
 // leadWord is one word of a reading that is evidence.
 type leadWord struct {
 	text  []byte
-	hash  uint64
 	alt   uint64
 	means uint16 // concept
 	class rowClass
@@ -88,9 +85,6 @@ type term struct {
 	bits     float32 // share × weight of the covered words, never more than the rarity of the term itself
 	count    uint32
 }
-
-// placeWords are words of the lead's city: a word of an account's name among them is no contradiction.
-type placeWords struct{ id uint32 }
 
 // Bounds on a query.
 const (
@@ -142,7 +136,7 @@ func (q *query) readCity(s *Snapshot) {
 	for i := range q.city.Readings {
 		for k := range q.city.Readings[i].Words {
 			if id, _ := s.dict.lookup(q.city.Readings[i].Words[k].Hash); id != noWord {
-				q.places = append(q.places, placeWords{id})
+				q.places = append(q.places, id)
 			}
 		}
 	}
@@ -175,7 +169,7 @@ func (q *query) readNames(s *Snapshot) {
 }
 
 func (q *query) addReading(s *Snapshot, n *normalize.Reading) {
-	r := reading{common: true, from: len(q.words), key: n.Key, full: fullKey(&q.key, n), acronym: [2]uint64{n.Acronym, n.AcronymAll}, role: n.Role}
+	r := reading{common: true, from: len(q.words), key: n.Key, full: fullKey(&q.key, n), acronym: [2]uint64{n.Acronym, n.AcronymAll}}
 	for i := range n.Words {
 		if class, ok := classOf(&n.Words[i]); ok {
 			q.addWord(s, &n.Words[i], class, &r)
@@ -199,7 +193,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		r.legal = n.Form
 		return
 	}
-	w := leadWord{text: n.Canonical, hash: n.Hash, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
+	w := leadWord{text: n.Canonical, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
 	world := worldRarity(n.Hash)
 	w.bits = s.rarity.bits(w.count, world, class)
@@ -211,9 +205,6 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 	r.common = r.common && (class == classGeneric || class == classSector)
 	r.weight += w.bits
 	r.static += staticBits(world, class)
-	if r.distinctBits < w.bits {
-		r.distinctBits = w.bits
-	}
 	if w.count == 0 {
 		r.unknownBits += w.bits
 	}

@@ -61,12 +61,14 @@ type finder struct {
 	epoch  uint32
 	order  []uint8 // terms by count
 	owners [3]int  // accounts that have each of the lead's domains
-	keyed  [4]int  // accounts under the lead's domains, names, phones: see keyedCounts
+	keyed  keyed
 	cuts   cut
 	reads  int      // postings read
 	list   []listed // of the key that is being looked up
-	hits   []KeyHit
 }
+
+// keyed is how many accounts each of the lead's keys has; of several of a kind, the most.
+type keyed struct{ domain, phone, name, acronym int }
 
 // cut is a bound that cut the search.
 type cut uint8
@@ -85,7 +87,7 @@ const (
 
 func (f *finder) reset(s *Snapshot) {
 	f.snap, f.cuts, f.reads = s, 0, 0
-	f.found, f.hits, f.keyed = f.found[:0], f.hits[:0], [4]int{}
+	f.found, f.keyed = f.found[:0], keyed{}
 	f.owners = [3]int{}
 	if f.slots == nil {
 		f.slots = make([]uint32, finderSlots)
@@ -172,13 +174,13 @@ func (f *finder) keys(q *query) {
 	for i, d := range q.domains {
 		n := f.key(d^saltDomain, hitDomain, false, 0)
 		f.owners[i] = n
-		f.keyed[0] = max(f.keyed[0], n)
+		f.keyed.domain = max(f.keyed.domain, n)
 		f.key(q.stems[i]^saltStem, hitStem, false, 0)
 		f.key(q.stems[i]^saltName, hitStemName, true, 0)
 		f.key(q.stems[i]^saltAcronym, hitStemInitials, true, 0)
 	}
 	if q.phone.Hash != 0 {
-		if f.keyed[1] = f.key(q.phone.Hash^saltPhone, hitPhone, false, 0); f.keyed[1] == 0 {
+		if f.keyed.phone = f.key(q.phone.Hash^saltPhone, hitPhone, false, 0); f.keyed.phone == 0 {
 			f.key(q.phone.Block^saltBlock, hitBlock, false, 0)
 		}
 	}
@@ -189,11 +191,11 @@ func (f *finder) keys(q *query) {
 			n += f.key(r.full^saltName, hitName, true, i)
 		}
 		if i == 0 {
-			f.keyed[2] = n
+			f.keyed.name = n
 		}
 		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
-			f.keyed[3] = f.key(r.key^saltAcronym, hitAcronym, true, 0)
+			f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, 0)
 			continue
 		}
 		for k, a := range r.acronym {

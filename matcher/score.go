@@ -16,7 +16,6 @@ type scored struct {
 	feat     features
 	total    float32 // bits
 	p        float32 // probability
-	domains  int     // domains that the account has
 	excluded string
 }
 
@@ -103,7 +102,7 @@ func (x *scratch) scoreName(c *scored, l *live) {
 		if n := x.acronymLen(c.hits); n >= 4 {
 			c.feat[featNameAcronymLong] = float32(min(n-3, 4))
 		}
-		c.feat[featNameAcronymMany] = doublings(x.finder.keyed[3])
+		c.feat[featNameAcronymMany] = doublings(x.finder.keyed.acronym)
 	}
 }
 
@@ -222,10 +221,9 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	}
 	var buf [1]uint32
 	own := l.doms.get(c.account, &buf)
-	c.domains = len(own)
 	if c.hits&hitDomain != 0 {
 		f[featDomainSame] = 1
-		f[featDomainShared] = doublings(x.finder.keyed[0])
+		f[featDomainShared] = doublings(x.finder.keyed.domain)
 		if q.named() {
 			f[featDomainAlone] = f[featNameNone]
 			f[featDomainFacing] = max(f[featNameFacing], f[featNamePlaces])
@@ -248,10 +246,10 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 		if f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials] == 0 {
 			f[featDomainOwn] = x.leadOwnsDomain()
 		}
-	case x.finder.keyed[0] == 0:
+	case x.finder.keyed.domain == 0:
 		f[featDomainUnknown] = 1
 	}
-	if x.finder.keyed[0] > 0 {
+	if x.finder.keyed.domain > 0 {
 		f[featDomainElsewhere] = 1
 	}
 }
@@ -317,7 +315,7 @@ func (x *scratch) scorePhone(c *scored, l *live) {
 	switch {
 	case c.hits&hitPhone != 0:
 		f[featPhoneSame] = 1
-		f[featPhoneShared] = doublings(x.finder.keyed[1])
+		f[featPhoneShared] = doublings(x.finder.keyed.phone)
 		f[featPhoneAlone] = f[featNameNone]
 	case c.hits&hitBlock != 0:
 		f[featPhoneBlock] = 1
@@ -393,12 +391,12 @@ func (x *scratch) scoreRivals() {
 			c.feat[featNameCrowd] = doublings(crowd[crowdBits(crowdShare*c.name.matched)])
 		}
 		if c.name.exact {
-			c.feat[featNameSame] = doublings(max(exact, x.finder.keyed[2]))
+			c.feat[featNameSame] = doublings(max(exact, x.finder.keyed.name))
 		} else if exact > 0 && c.reading >= 0 {
 			c.feat[featNameRival] = 1
 		}
 	}
-	if x.finder.keyed[0] > 1 {
+	if x.finder.keyed.domain > 1 {
 		x.scoreSharers()
 	}
 }
