@@ -41,15 +41,7 @@ func (x *Index) mergeSmall(old *Snapshot) {
 
 // rebuild makes one segment of all accounts, with a dict of the words that are still in use.
 func (x *Index) rebuild(old *Snapshot) {
-	seg, d := x.buildAll(func(yield func(record) bool) {
-		for i := range old.segs {
-			for r := range old.segs[i].records() {
-				if !yield(r) {
-					return
-				}
-			}
-		}
-	})
+	seg, d := x.buildAll(recordsOf(old.segs))
 	x.swap(old, 0, seg, d)
 }
 

@@ -10,17 +10,18 @@ import (
 
 // scratch is what one match works with. It is used by one goroutine at a time and kept for the next match.
 type scratch struct {
-	snap     *Snapshot
-	query    query
-	finder   finder
-	comparer comparer
-	scored   []scored
-	ranked   []int32 // scored, best first
-	said     []Override
-	left     []int // of tied candidates, those that no rung has ruled out
-	acct     Account
-	none     float64 // probability that it is none of them
-	opts     MatchOptions
+	snap      *Snapshot
+	query     query
+	finder    finder
+	comparer  comparer
+	scored    []scored
+	ranked    []int32 // scored, best first
+	said      []Override
+	left      []int // of tied candidates, those that no rung has ruled out
+	acct      Account
+	ownDomain float32 // leadOwnsDomain
+	none      float64 // probability that it is none of them
+	opts      MatchOptions
 }
 
 const (

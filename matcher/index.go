@@ -113,7 +113,7 @@ func (x *Index) addChunk(s *Snapshot, c *chunk) {
 	s.dict = d
 	s.dict.layers = mergeSmallLayers(d.layers)
 	s.segs = append(s.segs[:len(s.segs):len(s.segs)], live{segment: seg})
-	if n := smallSuffix(s.segs); n > 1 {
+	if n := smallSuffix(len(s.segs), func(i int) int { return s.segs[i].accounts() - s.segs[i].deadCount }); n > 1 {
 		from := len(s.segs) - n
 		merged := x.merge(s.dict, s.segs[from:])
 		s.segs = append(s.segs[:from:from], live{segment: merged})
@@ -125,31 +125,22 @@ const (
 	mergeFactor = 4    // a segment is merged into the one before it unless that one is as many times bigger
 )
 
-// smallSuffix returns how many of the last segments are to be merged at once.
-func smallSuffix(segs []live) int {
-	n, sum := 0, 0
-	for i := len(segs) - 1; i >= 0; i-- {
-		size := segs[i].accounts() - segs[i].deadCount
-		if n > 0 && size > sum*mergeFactor || sum+size > mergeInline {
-			break
+// smallSuffix returns how many of the last of n segments, or layers, are to be merged at once.
+func smallSuffix(n int, size func(i int) int) int {
+	sum := 0
+	for i := n - 1; i >= 0; i-- {
+		next := size(i)
+		if i < n-1 && next > sum*mergeFactor || sum+next > mergeInline {
+			return n - 1 - i
 		}
-		sum += size
-		n++
+		sum += next
 	}
 	return n
 }
 
 // mergeSmallLayers keeps the dict's layers few, in the same way.
 func mergeSmallLayers(layers []*layer) []*layer {
-	n, sum := 0, 0
-	for i := len(layers) - 1; i >= 0; i-- {
-		size := len(layers[i].hashes)
-		if n > 0 && size > sum*mergeFactor || sum+size > mergeInline {
-			break
-		}
-		sum += size
-		n++
-	}
+	n := smallSuffix(len(layers), func(i int) int { return len(layers[i].hashes) })
 	if n < 2 {
 		return layers
 	}
@@ -160,15 +151,7 @@ func mergeSmallLayers(layers []*layer) []*layer {
 // merge makes one segment of the live accounts of several; the words are in d already. x.mu need not be held.
 func (x *Index) merge(d *dict, segs []live) *segment {
 	b := newBuilder(d)
-	x.feed(b, func(yield func(record) bool) {
-		for i := range segs {
-			for r := range segs[i].records() {
-				if !yield(r) {
-					return
-				}
-			}
-		}
-	})
+	x.feed(b, recordsOf(segs))
 	seg, _ := b.finish(false)
 	return seg
 }

@@ -23,6 +23,7 @@ type scored struct {
 func (x *scratch) score(found []candidate) {
 	x.scored = x.scored[:0]
 	x.comparer.snap, x.comparer.q = x.snap, &x.query
+	x.ownDomain = x.leadOwnsDomain()
 	for i := range found {
 		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
 		x.scoreOne(&x.scored[len(x.scored)-1])
@@ -244,7 +245,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	case len(own) > 0:
 		f[featDomainDiffers] = 1
 		if f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials] == 0 {
-			f[featDomainOwn] = x.leadOwnsDomain()
+			f[featDomainOwn] = x.ownDomain
 		}
 	case x.finder.keyed.domain == 0:
 		f[featDomainUnknown] = 1

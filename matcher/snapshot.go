@@ -45,6 +45,19 @@ func (l *live) records() iter.Seq[record] {
 	}
 }
 
+// recordsOf yields the records of the live accounts of several segments.
+func recordsOf(segs []live) iter.Seq[record] {
+	return func(yield func(record) bool) {
+		for i := range segs {
+			for r := range segs[i].records() {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // clone returns a copy for a writer to change: kill and the dict's add copy what they change.
 func (s *Snapshot) clone() *Snapshot {
 	c := *s

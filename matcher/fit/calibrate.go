@@ -19,7 +19,6 @@ const (
 	minBin   = 60  // points a bin must have for its share to be believed
 	maxBins  = 14  // knots of a curve
 	priorPer = 2.0 // how much the raw probability itself counts in a bin, in points right or wrong
-
 )
 
 // MaxCalibrated bounds calibrated bits: no probability is nearer to 0 or 1 than about one in 8,000.
