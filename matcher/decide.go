@@ -672,10 +672,13 @@ func (x *scratch) fill(out *Outcome) {
 		o := &out.Candidates[k]
 		*o = Candidate{
 			AccountID: id, AccountName: name, OwnerID: owner, Probability: float64(c.p), Bits: float64(c.total),
-			ExcludedBy: c.excluded, Evidence: o.Evidence[:0],
+			ExcludedBy: c.excluded, Evidence: o.Evidence[:0], Features: o.Features[:0],
 		}
 		if x.opts.Explain {
 			o.Evidence = x.explain(o.Evidence, c)
+		}
+		if x.opts.Features {
+			x.weighed(o, c)
 		}
 	}
 	out.Retrieval.Seen, out.Retrieval.Scored = len(x.finder.found), len(x.scored)

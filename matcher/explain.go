@@ -23,6 +23,16 @@ func (x *scratch) explain(dst []Evidence, c *scored) []Evidence {
 	return dst
 }
 
+// weighed fills in what the candidate was weighed by.
+func (x *scratch) weighed(o *Candidate, c *scored) {
+	for i, amount := range c.feat {
+		if amount != 0 {
+			o.Features = append(o.Features, Feature{featureInfo[i].name, amount})
+		}
+	}
+	o.CalibratedAs, o.MatchFrom = stratumNames[c.stratum(&x.query)], x.least(c)
+}
+
 // levels name the most telling feature of each kind that is set, in order.
 var levels = [...]struct {
 	feat  feature

@@ -72,6 +72,30 @@ func (c curve) at(x float32) float32 {
 	return max(last.calibrated, min(maxCalibrated, last.calibrated+x-last.raw))
 }
 
+// calibration returns the curve as a policy has it.
+func (c curve) calibration(evidence string) Calibration {
+	points := make([]CalibrationPoint, len(c))
+	for i, k := range c {
+		points[i] = CalibrationPoint{float64(k.raw), float64(k.calibrated)}
+	}
+	return Calibration{evidence, points}
+}
+
+// compileCurves makes a policy's curves ready. Those of a kind that is not known were stored by another version.
+func compileCurves(list []Calibration) (curves [numStrata]curve) {
+	for _, c := range list {
+		kind := slices.Index(stratumNames[:], c.Evidence)
+		if kind < 0 {
+			continue
+		}
+		curves[kind] = make(curve, len(c.Points))
+		for i, at := range c.Points {
+			curves[kind][i] = knot{float32(at.Said), float32(at.Worth)}
+		}
+	}
+	return curves
+}
+
 // maxCalibrated bounds calibrated bits: no answer is more certain than one error in some 8,000.
 const maxCalibrated = 13
 

@@ -99,6 +99,17 @@ type Candidate struct {
 	Bits        float64
 	Evidence    []Evidence // when explained
 	ExcludedBy  string     // filter or override that ruled it out; empty when none did
+
+	// When features were asked for.
+	Features     []Feature
+	CalibratedAs string  // kind of evidence by whose curve its probability is calibrated when it is first
+	MatchFrom    float64 // least probability at which it is matched when it is first; above 1 where it never is
+}
+
+// Feature is how much a candidate has of one thing that is weighed. Amounts times weights add up to the bits.
+type Feature struct {
+	Name   string // of the weight
+	Amount float32
 }
 
 // KeyHit is one look-up of the search.

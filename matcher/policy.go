@@ -22,7 +22,18 @@ type Policy struct {
 	Filters            []string           // as in leadmatch.v1.Policy
 	SharedDomains      []string           // beyond those that are known or learned
 	Weights            map[string]float64 // by name, in bits, in place of the model's
+	Calibration        []Calibration      // in place of the model's, each kind of evidence once at most
 }
+
+// Calibration says what the first candidate's log-odds are worth where its evidence is of one kind: straight lines
+// between the points, and parallels to the diagonal beyond them.
+type Calibration struct {
+	Evidence string
+	Points   []CalibrationPoint // none lower, on either axis, than the one before
+}
+
+// CalibrationPoint is log-odds as the weights say and as they have turned out, in bits.
+type CalibrationPoint struct{ Said, Worth float64 }
 
 // Defaults of a policy.
 const (
@@ -38,6 +49,7 @@ const (
 	maxRungs         = 16
 	maxShared        = 10_000
 	maxPolicyWeight  = 64
+	maxCurvePoints   = 64
 )
 
 // FieldError is one field that is wrong and what was expected.
@@ -72,7 +84,54 @@ func (p *Policy) Check() (errs []*FieldError) {
 			wrong("weights["+name+"]", "want -%d to %d bits; got %v", maxPolicyWeight, maxPolicyWeight, v)
 		}
 	}
+	p.checkCalibration(wrong)
 	return errs
+}
+
+func (p *Policy) checkCalibration(wrong func(field, format string, args ...any)) {
+	if len(p.Calibration) > int(numStrata) {
+		wrong("calibration", "want at most %d, one for each kind of evidence; got %d", numStrata, len(p.Calibration))
+		return
+	}
+	var seen [numStrata]bool
+	for i, c := range p.Calibration {
+		field := fmt.Sprintf("calibration[%d]", i)
+		kind := slices.Index(stratumNames[:], c.Evidence)
+		switch {
+		case kind < 0:
+			wrong(field+".evidence", "want one of %s; got %q", strings.Join(stratumNames[:], ", "), c.Evidence)
+		case seen[kind]:
+			wrong(field+".evidence", "want each kind once; got %q again", c.Evidence)
+		default:
+			seen[kind] = true
+		}
+		if n := len(c.Points); n == 0 || n > maxCurvePoints {
+			wrong(field+".points", "want 1 to %d; got %d", maxCurvePoints, n)
+			continue
+		}
+		for k, at := range c.Points {
+			if problem := at.check(c.Points[:k]); problem != "" {
+				wrong(fmt.Sprintf("%s.points[%d]", field, k), "%s", problem)
+				break // what follows would be compared with it
+			}
+		}
+	}
+}
+
+// check says what is wrong with a point that comes after others; nothing when it is right.
+func (at CalibrationPoint) check(before []CalibrationPoint) string {
+	switch {
+	case !(math.Abs(at.Said) <= maxPolicyWeight):
+		return fmt.Sprintf("said: want -%d to %d bits; got %v", maxPolicyWeight, maxPolicyWeight, at.Said)
+	case !(math.Abs(at.Worth) <= maxCalibrated):
+		return fmt.Sprintf("worth: want -%d to %d bits; got %v", maxCalibrated, maxCalibrated, at.Worth)
+	case len(before) == 0:
+		return ""
+	}
+	if last := before[len(before)-1]; at.Said < last.Said || at.Worth < last.Worth {
+		return fmt.Sprintf("want no less than %v said and %v worth, as the point before has; got %v and %v", last.Said, last.Worth, at.Said, at.Worth)
+	}
+	return ""
 }
 
 func (p *Policy) checkRungs(wrong func(field, format string, args ...any)) {
@@ -123,15 +182,26 @@ func (p *Policy) Effective() Policy {
 		e.Weights[featureInfo[i].name] = float64(defaultModel.weights[i])
 	}
 	maps.Copy(e.Weights, p.Weights)
+	e.Calibration = slices.Clone(p.Calibration)
+	for kind, c := range defaultModel.curves {
+		if len(c) > 0 && !p.calibrates(stratumNames[kind]) {
+			e.Calibration = append(e.Calibration, c.calibration(stratumNames[kind]))
+		}
+	}
+	slices.SortFunc(e.Calibration, func(a, b Calibration) int { return strings.Compare(a.Evidence, b.Evidence) })
 	return e
+}
+
+func (p *Policy) calibrates(evidence string) bool {
+	return slices.ContainsFunc(p.Calibration, func(c Calibration) bool { return c.Evidence == evidence })
 }
 
 // policy is a Policy made ready for matching.
 type policy struct {
-	set     Policy
-	weights features // the model's, with the policy's own
-	*model
-	match     float64 // least probability to be matched
+	set       Policy
+	weights   features         // the model's, with the policy's own
+	curves    [numStrata]curve // likewise
+	match     float64          // least probability to be matched
 	noMatch   float64
 	margin    float64
 	ladder    []rule
@@ -147,15 +217,17 @@ func compilePolicy(p *Policy) *policy {
 	e := p.Effective()
 	c := &policy{
 		set:       *p,
-		model:     defaultModel,
 		match:     e.RightPerWrong / (1 + e.RightPerWrong),
 		noMatch:   e.NoMatchProbability,
 		margin:    e.MinMarginBits,
 		anyLadder: len(p.TieBreaks) > 0,
 	}
 	for name, v := range e.Weights {
-		c.weights[featureByName[name]] = float32(v)
+		if i, ok := featureByName[name]; ok { // not of a policy that was stored by another version
+			c.weights[i] = float32(v)
+		}
 	}
+	c.curves = compileCurves(e.Calibration)
 	rungs := p.TieBreaks
 	if !c.anyLadder {
 		rungs = duplicatesLadder

@@ -45,6 +45,25 @@ func TestPolicyCheck(t *testing.T) {
 	f(Policy{SharedDomains: slices.Repeat([]string{"example.com"}, maxShared+1)}, "shared_domains")
 	f(Policy{Weights: map[string]float64{"prior": -maxPolicyWeight, "name.exact": maxPolicyWeight}})
 	f(Policy{Weights: map[string]float64{"a": 1, "name.exact": math.NaN(), "prior": 65}}, "weights[a]", "weights[name.exact]", "weights[prior]")
+	curve := func(evidence string, points ...CalibrationPoint) Policy {
+		return Policy{Calibration: []Calibration{{evidence, points}}}
+	}
+	f(curve("name", CalibrationPoint{-64, -13}, CalibrationPoint{-64, -13}, CalibrationPoint{64, 13}))
+	f(curve("name", slices.Repeat([]CalibrationPoint{{1, 1}}, maxCurvePoints)...))
+	f(curve("name", slices.Repeat([]CalibrationPoint{{1, 1}}, maxCurvePoints+1)...), "calibration[0].points")
+	f(curve("name"), "calibration[0].points")
+	f(curve("fame", CalibrationPoint{}), "calibration[0].evidence")
+	f(curve("name", CalibrationPoint{65, 0}), "calibration[0].points[0]")
+	f(curve("name", CalibrationPoint{math.NaN(), 0}), "calibration[0].points[0]")
+	f(curve("name", CalibrationPoint{}, CalibrationPoint{1, 13.1}), "calibration[0].points[1]")
+	f(curve("name", CalibrationPoint{}, CalibrationPoint{1, math.NaN()}), "calibration[0].points[1]")
+	f(curve("name", CalibrationPoint{}, CalibrationPoint{-1, 0}), "calibration[0].points[1]")
+	f(curve("name", CalibrationPoint{}, CalibrationPoint{1, -1}, CalibrationPoint{0, -2}), "calibration[0].points[1]")
+	twice := curve("part", CalibrationPoint{})
+	twice.Calibration = slices.Repeat(twice.Calibration, 2)
+	f(twice, "calibration[1].evidence")
+	twice.Calibration = slices.Repeat(twice.Calibration, maxCurvePoints)
+	f(twice, "calibration")
 	f(Policy{RightPerWrong: -1, MinMarginBits: -1, Filters: []string{"x"}}, "right_per_wrong", "min_margin_bits", "filters[0]")
 }
 
@@ -58,23 +77,51 @@ func TestPolicyEffective(t *testing.T) {
 	}
 	p := Policy{
 		Version: 7, Name: "strict", RightPerWrong: 99, NoMatchProbability: .9, MinMarginBits: 3, TieBreaks: []string{"has_owner"},
-		Weights: map[string]float64{"prior": -9},
+		Weights:     map[string]float64{"prior": -9},
+		Calibration: []Calibration{{"part", []CalibrationPoint{{1, 2}}}},
 	}
 	e = p.Effective()
 	if e.Version != 7 || e.Name != "strict" || e.RightPerWrong != 99 || e.NoMatchProbability != .9 || e.MinMarginBits != 3 ||
 		!slices.Equal(e.TieBreaks, p.TieBreaks) || e.Weights["prior"] != -9 || e.Weights["name.exact"] != float64(defaultModel.weights[featNameExact]) {
 		t.Errorf("what was set does not hold: %+v", e)
 	}
-	if len(p.Weights) != 1 {
+	for _, c := range e.Calibration {
+		kind := slices.Index(stratumNames[:], c.Evidence)
+		want := defaultModel.curves[kind].calibration(c.Evidence)
+		if c.Evidence == "part" {
+			want = p.Calibration[0]
+		}
+		if !slices.Equal(c.Points, want.Points) {
+			t.Errorf("%s is calibrated by %v, want %v", c.Evidence, c.Points, want.Points)
+		}
+	}
+	if len(e.Calibration) < 2 {
+		t.Errorf("%d curves", len(e.Calibration))
+	}
+	if len(p.Weights) != 1 || len(p.Calibration) != 1 {
 		t.Error("the policy itself was changed")
 	}
 	c := compilePolicy(&p)
+	if got := c.curves[stratumPart].at(5); got != 6 {
+		t.Errorf("5 bits are worth %v, want 6", got)
+	}
 	if c.match != .99 || c.noMatch != .9 || c.margin != 3 || c.weights[featPrior] != -9 || !c.anyLadder || len(c.ladder) != 1 {
 		t.Errorf("made ready: %+v", c)
 	}
 	again := e.Effective()
 	if fmt.Sprint(again) != fmt.Sprint(e) {
 		t.Error("the effective policy of an effective policy is another one")
+	}
+}
+
+// TestPolicyOfAnotherVersion: what a stored policy says of weights and evidence that there are no more changes nothing.
+func TestPolicyOfAnotherVersion(t *testing.T) {
+	c := compilePolicy(&Policy{
+		Weights:     map[string]float64{"name.of_old": 9},
+		Calibration: []Calibration{{"of_old", []CalibrationPoint{{1, 2}}}},
+	})
+	if want := compilePolicy(&Policy{}); c.weights != want.weights || fmt.Sprint(c.curves) != fmt.Sprint(want.curves) {
+		t.Errorf("weights %v and curves %v, want %v and %v", c.weights, c.curves, want.weights, want.curves)
 	}
 }
 

@@ -166,9 +166,10 @@ func (s *Snapshot) ready() {
 
 // MatchOptions says what to return; it never changes the decision.
 type MatchOptions struct {
-	Limit   int             // candidates to return; 0 means 5, at most 50
-	Explain bool            // fill in evidence and look-ups, which allocates
-	Done    <-chan struct{} // closed when the deadline has passed; looked at between stages. Nil: no deadline
+	Limit    int             // candidates to return; 0 means 5, at most 50
+	Explain  bool            // fill in evidence and look-ups, which allocates
+	Features bool            // fill in each candidate's features, and what its probability is held to
+	Done     <-chan struct{} // closed when the deadline has passed; looked at between stages. Nil: no deadline
 }
 
 // Stats are sizes of a snapshot.

@@ -43,3 +43,47 @@ func TestTrace(t *testing.T) {
 		t.Errorf("%d candidates were compared", compared)
 	}
 }
+
+// TestFeatures: the features that Match returns are those of Trace, and say when a first candidate is matched.
+func TestFeatures(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	x.Apply(matcher.Changes{Revision: 1, Upsert: accounts})
+	s := x.Snapshot()
+	var out matcher.Outcome
+	compared, matched := 0, 0
+	for i := range leads {
+		s.Match(&out, &leads[i], matcher.MatchOptions{Limit: 50, Features: true})
+		if len(out.Candidates) == 0 || out.DecidedBy != matcher.ByModel {
+			continue
+		}
+		if first := &out.Candidates[0]; (out.Decision == matcher.Matched) != (first.Probability >= first.MatchFrom && out.MarginBits >= matcher.DefaultMinMarginBits) {
+			t.Errorf("%+v: decision %d with probability %v, matched from %v, margin %v",
+				leads[i], out.Decision, first.Probability, first.MatchFrom, out.MarginBits)
+		} else if out.Decision == matcher.Matched {
+			matched++
+		}
+		traced := map[string]matcher.Traced{}
+		for _, c := range s.Trace(nil, &leads[i]) {
+			traced[c.AccountID] = c
+		}
+		for _, c := range out.Candidates {
+			amounts := map[string]float32{}
+			for _, f := range c.Features {
+				amounts[f.Name] = f.Amount
+			}
+			compared++
+			for k, name := range matcher.FeatureNames() {
+				if want := traced[c.AccountID].Features[k]; amounts[name] != want {
+					t.Fatalf("%+v: %s has %v of %s, want %v", leads[i], c.AccountID, amounts[name], name, want)
+				}
+			}
+			if want := traced[c.AccountID].Stratum; c.CalibratedAs != want {
+				t.Fatalf("%+v: %s is calibrated as %s, want %s", leads[i], c.AccountID, c.CalibratedAs, want)
+			}
+		}
+	}
+	if compared < 1000 || matched < 100 {
+		t.Errorf("%d candidates were compared, %d leads matched", compared, matched)
+	}
+}

@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
@@ -66,6 +68,43 @@ func TestPolicy(t *testing.T) {
 	r = start(t, Config{DataDir: dir})
 	if p := policy(); p.GetVersion() != 1 || p.GetPolicy().GetName() != "strict" || p.GetEffective().GetRightPerWrong() != 500 {
 		t.Fatalf("after a restart: %v", p)
+	}
+}
+
+// TestPolicyWithCurves: weights and curves are kept over a restart, and the effective policy can be set as it is.
+func TestPolicyWithCurves(t *testing.T) {
+	dir := t.TempDir()
+	r := start(t, Config{DataDir: dir})
+	p := &leadmatchv1.Policy{
+		Weights: map[string]float64{"prior": -4},
+		Calibration: []*leadmatchv1.Calibration{{
+			Evidence: "name", Points: []*leadmatchv1.CalibrationPoint{{Said: -1, Worth: -2}, {Said: 3, Worth: 1}},
+		}},
+	}
+	if _, err := r.SetPolicy(t.Context(), &leadmatchv1.SetPolicyRequest{Policy: p}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	r = start(t, Config{DataDir: dir})
+	got, err := r.GetPolicy(t.Context(), &leadmatchv1.GetPolicyRequest{})
+	if err != nil || !proto.Equal(got.GetPolicy(), p) || len(got.GetEffective().GetCalibration()) < 2 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if _, err := r.SetPolicy(t.Context(), &leadmatchv1.SetPolicyRequest{Policy: got.GetEffective()}); err != nil {
+		t.Fatal(err)
+	}
+	p.Calibration[0].Points[1].Worth = -3
+	p.Calibration = append(p.Calibration, &leadmatchv1.Calibration{Evidence: strings.Repeat("x", maxKey+1)})
+	_, err = r.SetPolicy(t.Context(), &leadmatchv1.SetPolicyRequest{Policy: p})
+	if v := violations(t, err); v["policy.calibration[1].evidence"] == "" {
+		t.Fatalf("%v", err)
+	}
+	p.Calibration = p.Calibration[:1]
+	_, err = r.SetPolicy(t.Context(), &leadmatchv1.SetPolicyRequest{Policy: p})
+	if v := violations(t, err); v["policy.calibration[0].points[1]"] == "" {
+		t.Fatalf("%v", err)
 	}
 }
 

@@ -9,20 +9,25 @@ const maxAnswerBytes = 16 << 20
 // What messages take beside their strings, at most.
 const (
 	outcomeBytes   = 160
-	candidateBytes = 48
+	candidateBytes = 64
 	evidenceBytes  = 32
 	keyBytes       = 16
+	featureBytes   = 9
 )
 
 // outcomesSize returns about how much outcomes take on the wire, and rather too much.
 func outcomesSize(outcomes []*leadmatchv1.Outcome, o *leadmatchv1.MatchOptions) (size int) {
-	if o.GetLimit() <= slabCandidates && !o.GetExplain() {
+	if o.GetLimit() <= slabCandidates && !o.GetExplain() && !o.GetFeatures() {
 		return 0 // cannot be too much
 	}
 	for _, out := range outcomes {
 		size += outcomeBytes
 		for _, c := range out.GetCandidates() {
-			size += candidateBytes + len(c.GetAccountId()) + len(c.GetAccountName()) + len(c.GetOwnerId()) + len(c.GetExcludedBy())
+			size += candidateBytes + len(c.GetAccountId()) + len(c.GetAccountName()) + len(c.GetOwnerId()) + len(c.GetExcludedBy()) +
+				len(c.GetCalibratedAs())
+			for _, f := range c.GetFeatures() {
+				size += featureBytes + len(f.GetName())
+			}
 			for _, e := range c.GetEvidence() {
 				size += evidenceBytes + len(e.GetLevel()) + len(e.GetLeadValue()) + len(e.GetAccountValue())
 			}

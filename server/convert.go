@@ -119,7 +119,7 @@ func engineOverride(r *storev1.OverrideRecord) matcher.Override {
 }
 
 func policyRecord(p *leadmatchv1.Policy) *storev1.PolicyRecord {
-	return &storev1.PolicyRecord{
+	r := &storev1.PolicyRecord{
 		Name:               p.GetName(),
 		RightPerWrong:      p.GetRightPerWrong(),
 		NoMatchProbability: p.GetNoMatchProbability(),
@@ -129,10 +129,18 @@ func policyRecord(p *leadmatchv1.Policy) *storev1.PolicyRecord {
 		SharedDomains:      p.GetSharedDomains(),
 		Weights:            p.GetWeights(),
 	}
+	for _, c := range p.GetCalibration() {
+		curve := &storev1.CalibrationRecord{Evidence: c.GetEvidence()}
+		for _, at := range c.GetPoints() {
+			curve.Said, curve.Worth = append(curve.Said, at.GetSaid()), append(curve.Worth, at.GetWorth())
+		}
+		r.Calibration = append(r.Calibration, curve)
+	}
+	return r
 }
 
 func enginePolicy(r *storev1.PolicyRecord) *matcher.Policy {
-	return &matcher.Policy{
+	p := &matcher.Policy{
 		Version:            r.GetVersion(),
 		Name:               r.GetName(),
 		RightPerWrong:      r.GetRightPerWrong(),
@@ -143,10 +151,18 @@ func enginePolicy(r *storev1.PolicyRecord) *matcher.Policy {
 		SharedDomains:      r.GetSharedDomains(),
 		Weights:            r.GetWeights(),
 	}
+	for _, c := range r.GetCalibration() {
+		points := make([]matcher.CalibrationPoint, min(len(c.GetSaid()), len(c.GetWorth())))
+		for i := range points {
+			points[i] = matcher.CalibrationPoint{Said: c.GetSaid()[i], Worth: c.GetWorth()[i]}
+		}
+		p.Calibration = append(p.Calibration, matcher.Calibration{Evidence: c.GetEvidence(), Points: points})
+	}
+	return p
 }
 
 func policyOf(p *matcher.Policy) *leadmatchv1.Policy {
-	return &leadmatchv1.Policy{
+	out := &leadmatchv1.Policy{
 		Name:               p.Name,
 		RightPerWrong:      p.RightPerWrong,
 		NoMatchProbability: p.NoMatchProbability,
@@ -156,6 +172,14 @@ func policyOf(p *matcher.Policy) *leadmatchv1.Policy {
 		SharedDomains:      p.SharedDomains,
 		Weights:            p.Weights,
 	}
+	for _, c := range p.Calibration {
+		curve := &leadmatchv1.Calibration{Evidence: c.Evidence}
+		for _, at := range c.Points {
+			curve.Points = append(curve.Points, &leadmatchv1.CalibrationPoint{Said: at.Said, Worth: at.Worth})
+		}
+		out.Calibration = append(out.Calibration, curve)
+	}
+	return out
 }
 
 func timestamp(ms int64) *timestamppb.Timestamp { return timestamppb.New(time.UnixMilli(ms)) }

@@ -73,7 +73,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 }
 
 func engineOptions(o *leadmatchv1.MatchOptions, done <-chan struct{}) matcher.MatchOptions {
-	return matcher.MatchOptions{Limit: int(o.GetLimit()), Explain: o.GetExplain(), Done: done}
+	return matcher.MatchOptions{Limit: int(o.GetLimit()), Explain: o.GetExplain(), Features: o.GetFeatures(), Done: done}
 }
 
 // tight is how close a deadline is when the search must stop before it, for the answer to arrive in time. No search

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -94,5 +95,37 @@ func TestLongFieldIsNamedWithItsLimit(t *testing.T) {
 	_, err := r.Match(t.Context(), &leadmatchv1.MatchRequest{Lead: &leadmatchv1.Lead{Company: strings.Repeat("x", 1<<20)}})
 	if text := violations(t, err)["lead.company"]; !strings.Contains(text, "512") || !strings.Contains(text, "1048576") {
 		t.Fatalf("%v", err)
+	}
+}
+
+// TestFeaturesAddUp: amounts times the effective policy's weights are the bits that are told, and they come only when
+// asked for.
+func TestFeaturesAddUp(t *testing.T) {
+	r := start(t, Config{DataDir: t.TempDir()})
+	r.upsert(t, append(numbered(20), acme())...)
+	p, err := r.GetPolicy(t.Context(), &leadmatchv1.GetPolicyRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := p.GetEffective().GetWeights()
+	res, err := r.Match(t.Context(), &leadmatchv1.MatchRequest{
+		Lead: acmeLead("x"), Options: &leadmatchv1.MatchOptions{Features: true, Limit: 50},
+	})
+	if err != nil || len(res.GetOutcome().GetCandidates()) == 0 {
+		t.Fatalf("%v, %v", res, err)
+	}
+	for _, c := range res.GetOutcome().GetCandidates() {
+		sum := 0.0
+		for _, f := range c.GetFeatures() {
+			sum += weights[f.GetName()] * float64(f.GetAmount())
+		}
+		if math.Abs(sum-c.GetBits()) > 1e-4 || c.GetCalibratedAs() == "" || c.GetMatchFrom() < .5 {
+			t.Errorf("%v: the features add up to %v", c, sum)
+		}
+	}
+	for _, c := range r.match(t, acmeLead("x")).GetCandidates() {
+		if c.GetFeatures() != nil || c.GetCalibratedAs() != "" || c.GetMatchFrom() != 0 {
+			t.Errorf("not asked for: %v", c)
+		}
 	}
 }

@@ -85,6 +85,7 @@ func setCandidate(to *leadmatchv1.Candidate, c *matcher.Candidate) {
 	to.Probability = c.Probability
 	to.Bits = c.Bits
 	to.ExcludedBy = c.ExcludedBy
+	setFeatures(to, c)
 	if len(c.Evidence) == 0 {
 		return
 	}
@@ -100,6 +101,19 @@ func setCandidate(to *leadmatchv1.Candidate, c *matcher.Candidate) {
 		slab[i].AccountValue = e.AccountValue
 		slab[i].Source = leadmatchv1.Source(e.Source)
 	}
+}
+
+func setFeatures(to *leadmatchv1.Candidate, c *matcher.Candidate) {
+	if len(c.Features) == 0 {
+		return
+	}
+	slab := make([]leadmatchv1.Feature, len(c.Features))
+	to.Features = make([]*leadmatchv1.Feature, len(c.Features))
+	for i, f := range c.Features {
+		to.Features[i] = &slab[i]
+		slab[i].Name, slab[i].Amount = f.Name, f.Amount
+	}
+	to.CalibratedAs, to.MatchFrom = c.CalibratedAs, c.MatchFrom
 }
 
 func retrieval(r *matcher.Retrieval) *leadmatchv1.Retrieval {

@@ -39,6 +39,8 @@ const (
 	maxRules    = 16 // rungs of the ladder; also filters
 	maxRule     = 512
 	maxWeights  = 1_000
+	maxCurves   = 64
+	maxPoints   = 64 // of a curve
 )
 
 // path names a field as a caller would: accounts[2].domains[0]. Paths are chained on the stack and spelled only when
@@ -311,4 +313,10 @@ func (c *checker) policy(policy *leadmatchv1.Policy) {
 	c.texts(&p, "filters", policy.GetFilters(), maxRules, maxRule)
 	c.texts(&p, "shared_domains", policy.GetSharedDomains(), maxShared, maxHost)
 	c.count(&p, "weights", len(policy.GetWeights()), maxWeights)
+	c.count(&p, "calibration", len(policy.GetCalibration()), maxCurves)
+	for i, curve := range policy.GetCalibration() {
+		at := p.at("calibration", i)
+		c.text(&at, "evidence", curve.GetEvidence(), maxKey)
+		c.count(&at, "points", len(curve.GetPoints()), maxPoints)
+	}
 }

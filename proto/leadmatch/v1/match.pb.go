@@ -517,7 +517,10 @@ type MatchOptions struct {
 	Explain bool `protobuf:"varint,2,opt,name=explain,proto3" json:"explain,omitempty"`
 	// Answer from this revision or a later one, as returned by a write (read your writes). FAILED_PRECONDITION when this
 	// server does not reach it within the deadline.
-	MinRevision   uint64 `protobuf:"varint,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
+	MinRevision uint64 `protobuf:"varint,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
+	// Return what each candidate's bits are the sum of, by weight, and what its probability is held to: what it takes to
+	// fit a policy to labelled leads.
+	Features      bool `protobuf:"varint,4,opt,name=features,proto3" json:"features,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -571,6 +574,13 @@ func (x *MatchOptions) GetMinRevision() uint64 {
 		return x.MinRevision
 	}
 	return 0
+}
+
+func (x *MatchOptions) GetFeatures() bool {
+	if x != nil {
+		return x.Features
+	}
+	return false
 }
 
 // Evidence is one comparison, with the weight that the scorer gave it. The bits of a candidate's evidence add up to the
@@ -680,7 +690,15 @@ type Candidate struct {
 	// The evidence, when explain was asked for.
 	Evidence []*Evidence `protobuf:"bytes,6,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	// The policy's filter or the override that ruled the account out; empty when nothing did.
-	ExcludedBy    string `protobuf:"bytes,7,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
+	ExcludedBy string `protobuf:"bytes,7,opt,name=excluded_by,json=excludedBy,proto3" json:"excluded_by,omitempty"`
+	// What the bits are the sum of, when features were asked for: each amount times its weight.
+	Features []*Feature `protobuf:"bytes,8,rep,name=features,proto3" json:"features,omitempty"`
+	// The kind of evidence by whose curve the probability is calibrated when this is the first candidate, as in
+	// Policy.calibration; when features were asked for.
+	CalibratedAs string `protobuf:"bytes,9,opt,name=calibrated_as,json=calibratedAs,proto3" json:"calibrated_as,omitempty"`
+	// The least probability at which the first candidate is MATCHED. Above 1 where the model never decides and a person
+	// looks, whatever the probability. When features were asked for.
+	MatchFrom     float64 `protobuf:"fixed64,10,opt,name=match_from,json=matchFrom,proto3" json:"match_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -764,6 +782,82 @@ func (x *Candidate) GetExcludedBy() string {
 	return ""
 }
 
+func (x *Candidate) GetFeatures() []*Feature {
+	if x != nil {
+		return x.Features
+	}
+	return nil
+}
+
+func (x *Candidate) GetCalibratedAs() string {
+	if x != nil {
+		return x.CalibratedAs
+	}
+	return ""
+}
+
+func (x *Candidate) GetMatchFrom() float64 {
+	if x != nil {
+		return x.MatchFrom
+	}
+	return 0
+}
+
+// Feature is how much a candidate has of one thing that is weighed.
+type Feature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the weight, as in Policy.weights.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Not 0; what is not listed is 0.
+	Amount        float32 `protobuf:"fixed32,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Feature) Reset() {
+	*x = Feature{}
+	mi := &file_leadmatch_v1_match_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Feature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Feature) ProtoMessage() {}
+
+func (x *Feature) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_match_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Feature.ProtoReflect.Descriptor instead.
+func (*Feature) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Feature) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Feature) GetAmount() float32 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
 // Retrieval says how the candidates were found, so that a miss can be explained.
 type Retrieval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -781,7 +875,7 @@ type Retrieval struct {
 
 func (x *Retrieval) Reset() {
 	*x = Retrieval{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[4]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +887,7 @@ func (x *Retrieval) String() string {
 func (*Retrieval) ProtoMessage() {}
 
 func (x *Retrieval) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[4]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +900,7 @@ func (x *Retrieval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Retrieval.ProtoReflect.Descriptor instead.
 func (*Retrieval) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{4}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Retrieval) GetKeys() []*RetrievalKey {
@@ -852,7 +946,7 @@ type RetrievalKey struct {
 
 func (x *RetrievalKey) Reset() {
 	*x = RetrievalKey{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[5]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +958,7 @@ func (x *RetrievalKey) String() string {
 func (*RetrievalKey) ProtoMessage() {}
 
 func (x *RetrievalKey) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[5]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +971,7 @@ func (x *RetrievalKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetrievalKey.ProtoReflect.Descriptor instead.
 func (*RetrievalKey) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{5}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RetrievalKey) GetKind() string {
@@ -918,7 +1012,7 @@ type Versions struct {
 
 func (x *Versions) Reset() {
 	*x = Versions{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +1024,7 @@ func (x *Versions) String() string {
 func (*Versions) ProtoMessage() {}
 
 func (x *Versions) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1037,7 @@ func (x *Versions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Versions.ProtoReflect.Descriptor instead.
 func (*Versions) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{6}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Versions) GetRevision() uint64 {
@@ -1007,7 +1101,7 @@ type Outcome struct {
 
 func (x *Outcome) Reset() {
 	*x = Outcome{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1113,7 @@ func (x *Outcome) String() string {
 func (*Outcome) ProtoMessage() {}
 
 func (x *Outcome) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1126,7 @@ func (x *Outcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
 func (*Outcome) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{7}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Outcome) GetLeadId() string {
@@ -1143,7 +1237,7 @@ type MatchRequest struct {
 
 func (x *MatchRequest) Reset() {
 	*x = MatchRequest{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1249,7 @@ func (x *MatchRequest) String() string {
 func (*MatchRequest) ProtoMessage() {}
 
 func (x *MatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1262,7 @@ func (x *MatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchRequest.ProtoReflect.Descriptor instead.
 func (*MatchRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{8}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MatchRequest) GetLead() *Lead {
@@ -1194,7 +1288,7 @@ type MatchResponse struct {
 
 func (x *MatchResponse) Reset() {
 	*x = MatchResponse{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1206,7 +1300,7 @@ func (x *MatchResponse) String() string {
 func (*MatchResponse) ProtoMessage() {}
 
 func (x *MatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1219,7 +1313,7 @@ func (x *MatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatchResponse.ProtoReflect.Descriptor instead.
 func (*MatchResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{9}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MatchResponse) GetOutcome() *Outcome {
@@ -1240,7 +1334,7 @@ type BatchMatchRequest struct {
 
 func (x *BatchMatchRequest) Reset() {
 	*x = BatchMatchRequest{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1346,7 @@ func (x *BatchMatchRequest) String() string {
 func (*BatchMatchRequest) ProtoMessage() {}
 
 func (x *BatchMatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1359,7 @@ func (x *BatchMatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchMatchRequest.ProtoReflect.Descriptor instead.
 func (*BatchMatchRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{10}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BatchMatchRequest) GetLeads() []*Lead {
@@ -1292,7 +1386,7 @@ type BatchMatchResponse struct {
 
 func (x *BatchMatchResponse) Reset() {
 	*x = BatchMatchResponse{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[11]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1398,7 @@ func (x *BatchMatchResponse) String() string {
 func (*BatchMatchResponse) ProtoMessage() {}
 
 func (x *BatchMatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[11]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1411,7 @@ func (x *BatchMatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchMatchResponse.ProtoReflect.Descriptor instead.
 func (*BatchMatchResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{11}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BatchMatchResponse) GetOutcomes() []*Outcome {
@@ -1339,7 +1433,7 @@ type StreamMatchRequest struct {
 
 func (x *StreamMatchRequest) Reset() {
 	*x = StreamMatchRequest{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[12]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1445,7 @@ func (x *StreamMatchRequest) String() string {
 func (*StreamMatchRequest) ProtoMessage() {}
 
 func (x *StreamMatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[12]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1458,7 @@ func (x *StreamMatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamMatchRequest.ProtoReflect.Descriptor instead.
 func (*StreamMatchRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{12}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StreamMatchRequest) GetLeads() []*Lead {
@@ -1391,7 +1485,7 @@ type StreamMatchResponse struct {
 
 func (x *StreamMatchResponse) Reset() {
 	*x = StreamMatchResponse{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[13]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1403,7 +1497,7 @@ func (x *StreamMatchResponse) String() string {
 func (*StreamMatchResponse) ProtoMessage() {}
 
 func (x *StreamMatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[13]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1416,7 +1510,7 @@ func (x *StreamMatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamMatchResponse.ProtoReflect.Descriptor instead.
 func (*StreamMatchResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{13}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StreamMatchResponse) GetResults() []*StreamMatchResult {
@@ -1440,7 +1534,7 @@ type StreamMatchResult struct {
 
 func (x *StreamMatchResult) Reset() {
 	*x = StreamMatchResult{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[14]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1546,7 @@ func (x *StreamMatchResult) String() string {
 func (*StreamMatchResult) ProtoMessage() {}
 
 func (x *StreamMatchResult) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[14]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1559,7 @@ func (x *StreamMatchResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamMatchResult.ProtoReflect.Descriptor instead.
 func (*StreamMatchResult) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{14}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StreamMatchResult) GetResult() isStreamMatchResult_Result {
@@ -1523,7 +1617,7 @@ type LeadError struct {
 
 func (x *LeadError) Reset() {
 	*x = LeadError{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[15]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1629,7 @@ func (x *LeadError) String() string {
 func (*LeadError) ProtoMessage() {}
 
 func (x *LeadError) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[15]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1642,7 @@ func (x *LeadError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeadError.ProtoReflect.Descriptor instead.
 func (*LeadError) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{15}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LeadError) GetLeadId() string {
@@ -1586,7 +1680,7 @@ type NormalizeRequest struct {
 
 func (x *NormalizeRequest) Reset() {
 	*x = NormalizeRequest{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[16]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1692,7 @@ func (x *NormalizeRequest) String() string {
 func (*NormalizeRequest) ProtoMessage() {}
 
 func (x *NormalizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[16]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1705,7 @@ func (x *NormalizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizeRequest.ProtoReflect.Descriptor instead.
 func (*NormalizeRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{16}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *NormalizeRequest) GetName() string {
@@ -1666,7 +1760,7 @@ type NormalizeResponse struct {
 
 func (x *NormalizeResponse) Reset() {
 	*x = NormalizeResponse{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1772,7 @@ func (x *NormalizeResponse) String() string {
 func (*NormalizeResponse) ProtoMessage() {}
 
 func (x *NormalizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +1785,7 @@ func (x *NormalizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizeResponse.ProtoReflect.Descriptor instead.
 func (*NormalizeResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{17}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *NormalizeResponse) GetName() *NormalizedName {
@@ -1749,7 +1843,7 @@ type NormalizedName struct {
 
 func (x *NormalizedName) Reset() {
 	*x = NormalizedName{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +1855,7 @@ func (x *NormalizedName) String() string {
 func (*NormalizedName) ProtoMessage() {}
 
 func (x *NormalizedName) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +1868,7 @@ func (x *NormalizedName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedName.ProtoReflect.Descriptor instead.
 func (*NormalizedName) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{18}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NormalizedName) GetStatus() string {
@@ -1808,7 +1902,7 @@ type NameReading struct {
 
 func (x *NameReading) Reset() {
 	*x = NameReading{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +1914,7 @@ func (x *NameReading) String() string {
 func (*NameReading) ProtoMessage() {}
 
 func (x *NameReading) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +1927,7 @@ func (x *NameReading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameReading.ProtoReflect.Descriptor instead.
 func (*NameReading) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{19}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NameReading) GetRole() string {
@@ -1876,7 +1970,7 @@ type NameWord struct {
 
 func (x *NameWord) Reset() {
 	*x = NameWord{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +1982,7 @@ func (x *NameWord) String() string {
 func (*NameWord) ProtoMessage() {}
 
 func (x *NameWord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +1995,7 @@ func (x *NameWord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameWord.ProtoReflect.Descriptor instead.
 func (*NameWord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{20}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NameWord) GetText() string {
@@ -1934,7 +2028,7 @@ type NormalizedDomain struct {
 
 func (x *NormalizedDomain) Reset() {
 	*x = NormalizedDomain{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +2040,7 @@ func (x *NormalizedDomain) String() string {
 func (*NormalizedDomain) ProtoMessage() {}
 
 func (x *NormalizedDomain) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2053,7 @@ func (x *NormalizedDomain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedDomain.ProtoReflect.Descriptor instead.
 func (*NormalizedDomain) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{21}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *NormalizedDomain) GetHost() string {
@@ -2004,7 +2098,7 @@ type NormalizedPhone struct {
 
 func (x *NormalizedPhone) Reset() {
 	*x = NormalizedPhone{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2016,7 +2110,7 @@ func (x *NormalizedPhone) String() string {
 func (*NormalizedPhone) ProtoMessage() {}
 
 func (x *NormalizedPhone) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2029,7 +2123,7 @@ func (x *NormalizedPhone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedPhone.ProtoReflect.Descriptor instead.
 func (*NormalizedPhone) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{22}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *NormalizedPhone) GetNumber() string {
@@ -2066,7 +2160,7 @@ type NormalizedAddress struct {
 
 func (x *NormalizedAddress) Reset() {
 	*x = NormalizedAddress{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2172,7 @@ func (x *NormalizedAddress) String() string {
 func (*NormalizedAddress) ProtoMessage() {}
 
 func (x *NormalizedAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2185,7 @@ func (x *NormalizedAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedAddress.ProtoReflect.Descriptor instead.
 func (*NormalizedAddress) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{23}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *NormalizedAddress) GetCountry() string {
@@ -2133,11 +2227,12 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x18\n" +
 	"\awebsite\x18\x04 \x01(\tR\awebsite\x12\x14\n" +
 	"\x05phone\x18\x05 \x01(\tR\x05phone\x12/\n" +
-	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"a\n" +
+	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"}\n" +
 	"\fMatchOptions\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\x12\x18\n" +
 	"\aexplain\x18\x02 \x01(\bR\aexplain\x12!\n" +
-	"\fmin_revision\x18\x03 \x01(\x04R\vminRevision\"\xd6\x01\n" +
+	"\fmin_revision\x18\x03 \x01(\x04R\vminRevision\x12\x1a\n" +
+	"\bfeatures\x18\x04 \x01(\bR\bfeatures\"\xd6\x01\n" +
 	"\bEvidence\x12.\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1a.leadmatch.v1.EvidenceKindR\x04kind\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12\x12\n" +
@@ -2145,7 +2240,7 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\n" +
 	"lead_value\x18\x04 \x01(\tR\tleadValue\x12#\n" +
 	"\raccount_value\x18\x05 \x01(\tR\faccountValue\x12,\n" +
-	"\x06source\x18\x06 \x01(\x0e2\x14.leadmatch.v1.SourceR\x06source\"\xf3\x01\n" +
+	"\x06source\x18\x06 \x01(\x0e2\x14.leadmatch.v1.SourceR\x06source\"\xea\x02\n" +
 	"\tCandidate\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -2155,7 +2250,15 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x04bits\x18\x05 \x01(\x01R\x04bits\x122\n" +
 	"\bevidence\x18\x06 \x03(\v2\x16.leadmatch.v1.EvidenceR\bevidence\x12\x1f\n" +
 	"\vexcluded_by\x18\a \x01(\tR\n" +
-	"excludedBy\"\xa5\x01\n" +
+	"excludedBy\x121\n" +
+	"\bfeatures\x18\b \x03(\v2\x15.leadmatch.v1.FeatureR\bfeatures\x12#\n" +
+	"\rcalibrated_as\x18\t \x01(\tR\fcalibratedAs\x12\x1d\n" +
+	"\n" +
+	"match_from\x18\n" +
+	" \x01(\x01R\tmatchFrom\"5\n" +
+	"\aFeature\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x02R\x06amount\"\xa5\x01\n" +
 	"\tRetrieval\x12.\n" +
 	"\x04keys\x18\x01 \x03(\v2\x1a.leadmatch.v1.RetrievalKeyR\x04keys\x12'\n" +
 	"\x0fcandidates_seen\x18\x02 \x01(\rR\x0ecandidatesSeen\x12+\n" +
@@ -2335,7 +2438,7 @@ func file_leadmatch_v1_match_proto_rawDescGZIP() []byte {
 }
 
 var file_leadmatch_v1_match_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_leadmatch_v1_match_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_leadmatch_v1_match_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_leadmatch_v1_match_proto_goTypes = []any{
 	(Decision)(0),               // 0: leadmatch.v1.Decision
 	(DecidedBy)(0),              // 1: leadmatch.v1.DecidedBy
@@ -2346,72 +2449,74 @@ var file_leadmatch_v1_match_proto_goTypes = []any{
 	(*MatchOptions)(nil),        // 6: leadmatch.v1.MatchOptions
 	(*Evidence)(nil),            // 7: leadmatch.v1.Evidence
 	(*Candidate)(nil),           // 8: leadmatch.v1.Candidate
-	(*Retrieval)(nil),           // 9: leadmatch.v1.Retrieval
-	(*RetrievalKey)(nil),        // 10: leadmatch.v1.RetrievalKey
-	(*Versions)(nil),            // 11: leadmatch.v1.Versions
-	(*Outcome)(nil),             // 12: leadmatch.v1.Outcome
-	(*MatchRequest)(nil),        // 13: leadmatch.v1.MatchRequest
-	(*MatchResponse)(nil),       // 14: leadmatch.v1.MatchResponse
-	(*BatchMatchRequest)(nil),   // 15: leadmatch.v1.BatchMatchRequest
-	(*BatchMatchResponse)(nil),  // 16: leadmatch.v1.BatchMatchResponse
-	(*StreamMatchRequest)(nil),  // 17: leadmatch.v1.StreamMatchRequest
-	(*StreamMatchResponse)(nil), // 18: leadmatch.v1.StreamMatchResponse
-	(*StreamMatchResult)(nil),   // 19: leadmatch.v1.StreamMatchResult
-	(*LeadError)(nil),           // 20: leadmatch.v1.LeadError
-	(*NormalizeRequest)(nil),    // 21: leadmatch.v1.NormalizeRequest
-	(*NormalizeResponse)(nil),   // 22: leadmatch.v1.NormalizeResponse
-	(*NormalizedName)(nil),      // 23: leadmatch.v1.NormalizedName
-	(*NameReading)(nil),         // 24: leadmatch.v1.NameReading
-	(*NameWord)(nil),            // 25: leadmatch.v1.NameWord
-	(*NormalizedDomain)(nil),    // 26: leadmatch.v1.NormalizedDomain
-	(*NormalizedPhone)(nil),     // 27: leadmatch.v1.NormalizedPhone
-	(*NormalizedAddress)(nil),   // 28: leadmatch.v1.NormalizedAddress
-	(*Address)(nil),             // 29: leadmatch.v1.Address
+	(*Feature)(nil),             // 9: leadmatch.v1.Feature
+	(*Retrieval)(nil),           // 10: leadmatch.v1.Retrieval
+	(*RetrievalKey)(nil),        // 11: leadmatch.v1.RetrievalKey
+	(*Versions)(nil),            // 12: leadmatch.v1.Versions
+	(*Outcome)(nil),             // 13: leadmatch.v1.Outcome
+	(*MatchRequest)(nil),        // 14: leadmatch.v1.MatchRequest
+	(*MatchResponse)(nil),       // 15: leadmatch.v1.MatchResponse
+	(*BatchMatchRequest)(nil),   // 16: leadmatch.v1.BatchMatchRequest
+	(*BatchMatchResponse)(nil),  // 17: leadmatch.v1.BatchMatchResponse
+	(*StreamMatchRequest)(nil),  // 18: leadmatch.v1.StreamMatchRequest
+	(*StreamMatchResponse)(nil), // 19: leadmatch.v1.StreamMatchResponse
+	(*StreamMatchResult)(nil),   // 20: leadmatch.v1.StreamMatchResult
+	(*LeadError)(nil),           // 21: leadmatch.v1.LeadError
+	(*NormalizeRequest)(nil),    // 22: leadmatch.v1.NormalizeRequest
+	(*NormalizeResponse)(nil),   // 23: leadmatch.v1.NormalizeResponse
+	(*NormalizedName)(nil),      // 24: leadmatch.v1.NormalizedName
+	(*NameReading)(nil),         // 25: leadmatch.v1.NameReading
+	(*NameWord)(nil),            // 26: leadmatch.v1.NameWord
+	(*NormalizedDomain)(nil),    // 27: leadmatch.v1.NormalizedDomain
+	(*NormalizedPhone)(nil),     // 28: leadmatch.v1.NormalizedPhone
+	(*NormalizedAddress)(nil),   // 29: leadmatch.v1.NormalizedAddress
+	(*Address)(nil),             // 30: leadmatch.v1.Address
 }
 var file_leadmatch_v1_match_proto_depIdxs = []int32{
-	29, // 0: leadmatch.v1.Lead.address:type_name -> leadmatch.v1.Address
+	30, // 0: leadmatch.v1.Lead.address:type_name -> leadmatch.v1.Address
 	3,  // 1: leadmatch.v1.Evidence.kind:type_name -> leadmatch.v1.EvidenceKind
 	4,  // 2: leadmatch.v1.Evidence.source:type_name -> leadmatch.v1.Source
 	7,  // 3: leadmatch.v1.Candidate.evidence:type_name -> leadmatch.v1.Evidence
-	10, // 4: leadmatch.v1.Retrieval.keys:type_name -> leadmatch.v1.RetrievalKey
-	0,  // 5: leadmatch.v1.Outcome.decision:type_name -> leadmatch.v1.Decision
-	1,  // 6: leadmatch.v1.Outcome.decided_by:type_name -> leadmatch.v1.DecidedBy
-	2,  // 7: leadmatch.v1.Outcome.reasons:type_name -> leadmatch.v1.Reason
-	8,  // 8: leadmatch.v1.Outcome.candidates:type_name -> leadmatch.v1.Candidate
-	9,  // 9: leadmatch.v1.Outcome.retrieval:type_name -> leadmatch.v1.Retrieval
-	11, // 10: leadmatch.v1.Outcome.versions:type_name -> leadmatch.v1.Versions
-	5,  // 11: leadmatch.v1.MatchRequest.lead:type_name -> leadmatch.v1.Lead
-	6,  // 12: leadmatch.v1.MatchRequest.options:type_name -> leadmatch.v1.MatchOptions
-	12, // 13: leadmatch.v1.MatchResponse.outcome:type_name -> leadmatch.v1.Outcome
-	5,  // 14: leadmatch.v1.BatchMatchRequest.leads:type_name -> leadmatch.v1.Lead
-	6,  // 15: leadmatch.v1.BatchMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
-	12, // 16: leadmatch.v1.BatchMatchResponse.outcomes:type_name -> leadmatch.v1.Outcome
-	5,  // 17: leadmatch.v1.StreamMatchRequest.leads:type_name -> leadmatch.v1.Lead
-	6,  // 18: leadmatch.v1.StreamMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
-	19, // 19: leadmatch.v1.StreamMatchResponse.results:type_name -> leadmatch.v1.StreamMatchResult
-	12, // 20: leadmatch.v1.StreamMatchResult.outcome:type_name -> leadmatch.v1.Outcome
-	20, // 21: leadmatch.v1.StreamMatchResult.error:type_name -> leadmatch.v1.LeadError
-	29, // 22: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
-	23, // 23: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
-	26, // 24: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
-	26, // 25: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
-	27, // 26: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
-	28, // 27: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
-	24, // 28: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
-	25, // 29: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
-	13, // 30: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
-	15, // 31: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
-	17, // 32: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
-	21, // 33: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
-	14, // 34: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
-	16, // 35: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
-	18, // 36: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
-	22, // 37: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
-	34, // [34:38] is the sub-list for method output_type
-	30, // [30:34] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	9,  // 4: leadmatch.v1.Candidate.features:type_name -> leadmatch.v1.Feature
+	11, // 5: leadmatch.v1.Retrieval.keys:type_name -> leadmatch.v1.RetrievalKey
+	0,  // 6: leadmatch.v1.Outcome.decision:type_name -> leadmatch.v1.Decision
+	1,  // 7: leadmatch.v1.Outcome.decided_by:type_name -> leadmatch.v1.DecidedBy
+	2,  // 8: leadmatch.v1.Outcome.reasons:type_name -> leadmatch.v1.Reason
+	8,  // 9: leadmatch.v1.Outcome.candidates:type_name -> leadmatch.v1.Candidate
+	10, // 10: leadmatch.v1.Outcome.retrieval:type_name -> leadmatch.v1.Retrieval
+	12, // 11: leadmatch.v1.Outcome.versions:type_name -> leadmatch.v1.Versions
+	5,  // 12: leadmatch.v1.MatchRequest.lead:type_name -> leadmatch.v1.Lead
+	6,  // 13: leadmatch.v1.MatchRequest.options:type_name -> leadmatch.v1.MatchOptions
+	13, // 14: leadmatch.v1.MatchResponse.outcome:type_name -> leadmatch.v1.Outcome
+	5,  // 15: leadmatch.v1.BatchMatchRequest.leads:type_name -> leadmatch.v1.Lead
+	6,  // 16: leadmatch.v1.BatchMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
+	13, // 17: leadmatch.v1.BatchMatchResponse.outcomes:type_name -> leadmatch.v1.Outcome
+	5,  // 18: leadmatch.v1.StreamMatchRequest.leads:type_name -> leadmatch.v1.Lead
+	6,  // 19: leadmatch.v1.StreamMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
+	20, // 20: leadmatch.v1.StreamMatchResponse.results:type_name -> leadmatch.v1.StreamMatchResult
+	13, // 21: leadmatch.v1.StreamMatchResult.outcome:type_name -> leadmatch.v1.Outcome
+	21, // 22: leadmatch.v1.StreamMatchResult.error:type_name -> leadmatch.v1.LeadError
+	30, // 23: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
+	24, // 24: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
+	27, // 25: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
+	27, // 26: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
+	28, // 27: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
+	29, // 28: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
+	25, // 29: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
+	26, // 30: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
+	14, // 31: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
+	16, // 32: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
+	18, // 33: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
+	22, // 34: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
+	15, // 35: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
+	17, // 36: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
+	19, // 37: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
+	23, // 38: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
+	35, // [35:39] is the sub-list for method output_type
+	31, // [31:35] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_match_proto_init() }
@@ -2420,7 +2525,7 @@ func file_leadmatch_v1_match_proto_init() {
 		return
 	}
 	file_leadmatch_v1_account_proto_init()
-	file_leadmatch_v1_match_proto_msgTypes[14].OneofWrappers = []any{
+	file_leadmatch_v1_match_proto_msgTypes[15].OneofWrappers = []any{
 		(*StreamMatchResult_Outcome)(nil),
 		(*StreamMatchResult_Error)(nil),
 	}
@@ -2430,7 +2535,7 @@ func file_leadmatch_v1_match_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_match_proto_rawDesc), len(file_leadmatch_v1_match_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

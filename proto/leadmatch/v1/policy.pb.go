@@ -49,7 +49,10 @@ type Policy struct {
 	SharedDomains []string `protobuf:"bytes,7,rep,name=shared_domains,json=sharedDomains,proto3" json:"shared_domains,omitempty"`
 	// Weights by name that replace the model's own, in bits, -64 to 64. Names as in AdminService.GetPolicy's effective
 	// policy; unknown names are refused.
-	Weights       map[string]float64 `protobuf:"bytes,8,rep,name=weights,proto3" json:"weights,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	Weights map[string]float64 `protobuf:"bytes,8,rep,name=weights,proto3" json:"weights,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Curves that replace the model's own, one for each kind of evidence at most. Kinds as in AdminService.GetPolicy's
+	// effective policy; unknown ones are refused.
+	Calibration   []*Calibration `protobuf:"bytes,9,rep,name=calibration,proto3" json:"calibration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,11 +143,129 @@ func (x *Policy) GetWeights() map[string]float64 {
 	return nil
 }
 
+func (x *Policy) GetCalibration() []*Calibration {
+	if x != nil {
+		return x.Calibration
+	}
+	return nil
+}
+
+// Calibration says what the first candidate's log-odds are worth where its evidence is of one kind: straight lines
+// between the points, and on in parallel to "as said" before the first and after the last.
+type Calibration struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "name_and_place", "domain_only", …
+	Evidence string `protobuf:"bytes,1,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// 1 to 64 points, none of them lower, on either axis, than the one before.
+	Points        []*CalibrationPoint `protobuf:"bytes,2,rep,name=points,proto3" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Calibration) Reset() {
+	*x = Calibration{}
+	mi := &file_leadmatch_v1_policy_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Calibration) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Calibration) ProtoMessage() {}
+
+func (x *Calibration) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_policy_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Calibration.ProtoReflect.Descriptor instead.
+func (*Calibration) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Calibration) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *Calibration) GetPoints() []*CalibrationPoint {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// CalibrationPoint is log-odds as the weights say and as they have turned out, both in bits: base-2 logarithms.
+type CalibrationPoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// -64 to 64.
+	Said float64 `protobuf:"fixed64,1,opt,name=said,proto3" json:"said,omitempty"`
+	// -13 to 13: nothing is more certain than one error in some 8,000.
+	Worth         float64 `protobuf:"fixed64,2,opt,name=worth,proto3" json:"worth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CalibrationPoint) Reset() {
+	*x = CalibrationPoint{}
+	mi := &file_leadmatch_v1_policy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CalibrationPoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CalibrationPoint) ProtoMessage() {}
+
+func (x *CalibrationPoint) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_policy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CalibrationPoint.ProtoReflect.Descriptor instead.
+func (*CalibrationPoint) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_policy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CalibrationPoint) GetSaid() float64 {
+	if x != nil {
+		return x.Said
+	}
+	return 0
+}
+
+func (x *CalibrationPoint) GetWorth() float64 {
+	if x != nil {
+		return x.Worth
+	}
+	return 0
+}
+
 var File_leadmatch_v1_policy_proto protoreflect.FileDescriptor
 
 const file_leadmatch_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x19leadmatch/v1/policy.proto\x12\fleadmatch.v1\"\xf7\x02\n" +
+	"\x19leadmatch/v1/policy.proto\x12\fleadmatch.v1\"\xb4\x03\n" +
 	"\x06Policy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
 	"\x0fright_per_wrong\x18\x02 \x01(\x01R\rrightPerWrong\x120\n" +
@@ -154,10 +275,17 @@ const file_leadmatch_v1_policy_proto_rawDesc = "" +
 	"tie_breaks\x18\x05 \x03(\tR\ttieBreaks\x12\x18\n" +
 	"\afilters\x18\x06 \x03(\tR\afilters\x12%\n" +
 	"\x0eshared_domains\x18\a \x03(\tR\rsharedDomains\x12;\n" +
-	"\aweights\x18\b \x03(\v2!.leadmatch.v1.Policy.WeightsEntryR\aweights\x1a:\n" +
+	"\aweights\x18\b \x03(\v2!.leadmatch.v1.Policy.WeightsEntryR\aweights\x12;\n" +
+	"\vcalibration\x18\t \x03(\v2\x19.leadmatch.v1.CalibrationR\vcalibration\x1a:\n" +
 	"\fWeightsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B?Z=github.com/leadmatch/leadmatch/proto/leadmatch/v1;leadmatchv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"a\n" +
+	"\vCalibration\x12\x1a\n" +
+	"\bevidence\x18\x01 \x01(\tR\bevidence\x126\n" +
+	"\x06points\x18\x02 \x03(\v2\x1e.leadmatch.v1.CalibrationPointR\x06points\"<\n" +
+	"\x10CalibrationPoint\x12\x12\n" +
+	"\x04said\x18\x01 \x01(\x01R\x04said\x12\x14\n" +
+	"\x05worth\x18\x02 \x01(\x01R\x05worthB?Z=github.com/leadmatch/leadmatch/proto/leadmatch/v1;leadmatchv1b\x06proto3"
 
 var (
 	file_leadmatch_v1_policy_proto_rawDescOnce sync.Once
@@ -171,18 +299,22 @@ func file_leadmatch_v1_policy_proto_rawDescGZIP() []byte {
 	return file_leadmatch_v1_policy_proto_rawDescData
 }
 
-var file_leadmatch_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_leadmatch_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_leadmatch_v1_policy_proto_goTypes = []any{
-	(*Policy)(nil), // 0: leadmatch.v1.Policy
-	nil,            // 1: leadmatch.v1.Policy.WeightsEntry
+	(*Policy)(nil),           // 0: leadmatch.v1.Policy
+	(*Calibration)(nil),      // 1: leadmatch.v1.Calibration
+	(*CalibrationPoint)(nil), // 2: leadmatch.v1.CalibrationPoint
+	nil,                      // 3: leadmatch.v1.Policy.WeightsEntry
 }
 var file_leadmatch_v1_policy_proto_depIdxs = []int32{
-	1, // 0: leadmatch.v1.Policy.weights:type_name -> leadmatch.v1.Policy.WeightsEntry
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	3, // 0: leadmatch.v1.Policy.weights:type_name -> leadmatch.v1.Policy.WeightsEntry
+	1, // 1: leadmatch.v1.Policy.calibration:type_name -> leadmatch.v1.Calibration
+	2, // 2: leadmatch.v1.Calibration.points:type_name -> leadmatch.v1.CalibrationPoint
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_policy_proto_init() }
@@ -196,7 +328,7 @@ func file_leadmatch_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_policy_proto_rawDesc), len(file_leadmatch_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

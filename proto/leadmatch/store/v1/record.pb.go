@@ -361,6 +361,7 @@ type PolicyRecord struct {
 	Weights            map[string]float64     `protobuf:"bytes,8,rep,name=weights,proto3" json:"weights,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
 	Version            uint64                 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	Revision           uint64                 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
+	Calibration        []*CalibrationRecord   `protobuf:"bytes,11,rep,name=calibration,proto3" json:"calibration,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -465,6 +466,74 @@ func (x *PolicyRecord) GetRevision() uint64 {
 	return 0
 }
 
+func (x *PolicyRecord) GetCalibration() []*CalibrationRecord {
+	if x != nil {
+		return x.Calibration
+	}
+	return nil
+}
+
+// CalibrationRecord is a curve at rest: what is said, and what that is worth, point by point.
+type CalibrationRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Evidence      string                 `protobuf:"bytes,1,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Said          []float64              `protobuf:"fixed64,2,rep,packed,name=said,proto3" json:"said,omitempty"`
+	Worth         []float64              `protobuf:"fixed64,3,rep,packed,name=worth,proto3" json:"worth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CalibrationRecord) Reset() {
+	*x = CalibrationRecord{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CalibrationRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CalibrationRecord) ProtoMessage() {}
+
+func (x *CalibrationRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CalibrationRecord.ProtoReflect.Descriptor instead.
+func (*CalibrationRecord) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CalibrationRecord) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *CalibrationRecord) GetSaid() []float64 {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
+func (x *CalibrationRecord) GetWorth() []float64 {
+	if x != nil {
+		return x.Worth
+	}
+	return nil
+}
+
 // StateRecord is written with every commit: what the store must hold when it is opened again.
 type StateRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -488,7 +557,7 @@ type StateRecord struct {
 
 func (x *StateRecord) Reset() {
 	*x = StateRecord{}
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -500,7 +569,7 @@ func (x *StateRecord) String() string {
 func (*StateRecord) ProtoMessage() {}
 
 func (x *StateRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -513,7 +582,7 @@ func (x *StateRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateRecord.ProtoReflect.Descriptor instead.
 func (*StateRecord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StateRecord) GetFormat() uint32 {
@@ -606,7 +675,7 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\x06author\x18\x06 \x01(\tR\x06author\x12\x12\n" +
 	"\x04note\x18\a \x01(\tR\x04note\x12$\n" +
 	"\x0ecreate_time_ms\x18\b \x01(\x03R\fcreateTimeMs\x12\x1a\n" +
-	"\brevision\x18\t \x01(\x04R\brevision\"\xbf\x03\n" +
+	"\brevision\x18\t \x01(\x04R\brevision\"\x88\x04\n" +
 	"\fPolicyRecord\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
 	"\x0fright_per_wrong\x18\x02 \x01(\x01R\rrightPerWrong\x120\n" +
@@ -619,10 +688,15 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\aweights\x18\b \x03(\v2-.leadmatch.store.v1.PolicyRecord.WeightsEntryR\aweights\x12\x18\n" +
 	"\aversion\x18\t \x01(\x04R\aversion\x12\x1a\n" +
 	"\brevision\x18\n" +
-	" \x01(\x04R\brevision\x1a:\n" +
+	" \x01(\x04R\brevision\x12G\n" +
+	"\vcalibration\x18\v \x03(\v2%.leadmatch.store.v1.CalibrationRecordR\vcalibration\x1a:\n" +
 	"\fWeightsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xf3\x01\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"Y\n" +
+	"\x11CalibrationRecord\x12\x1a\n" +
+	"\bevidence\x18\x01 \x01(\tR\bevidence\x12\x12\n" +
+	"\x04said\x18\x02 \x03(\x01R\x04said\x12\x14\n" +
+	"\x05worth\x18\x03 \x03(\x01R\x05worth\"\xf3\x01\n" +
 	"\vStateRecord\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x1a\n" +
@@ -646,27 +720,29 @@ func file_leadmatch_store_v1_record_proto_rawDescGZIP() []byte {
 	return file_leadmatch_store_v1_record_proto_rawDescData
 }
 
-var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_leadmatch_store_v1_record_proto_goTypes = []any{
-	(*AccountRecord)(nil),  // 0: leadmatch.store.v1.AccountRecord
-	(*AddressRecord)(nil),  // 1: leadmatch.store.v1.AddressRecord
-	(*OverrideRecord)(nil), // 2: leadmatch.store.v1.OverrideRecord
-	(*PolicyRecord)(nil),   // 3: leadmatch.store.v1.PolicyRecord
-	(*StateRecord)(nil),    // 4: leadmatch.store.v1.StateRecord
-	nil,                    // 5: leadmatch.store.v1.AccountRecord.LabelsEntry
-	nil,                    // 6: leadmatch.store.v1.AccountRecord.NumbersEntry
-	nil,                    // 7: leadmatch.store.v1.PolicyRecord.WeightsEntry
+	(*AccountRecord)(nil),     // 0: leadmatch.store.v1.AccountRecord
+	(*AddressRecord)(nil),     // 1: leadmatch.store.v1.AddressRecord
+	(*OverrideRecord)(nil),    // 2: leadmatch.store.v1.OverrideRecord
+	(*PolicyRecord)(nil),      // 3: leadmatch.store.v1.PolicyRecord
+	(*CalibrationRecord)(nil), // 4: leadmatch.store.v1.CalibrationRecord
+	(*StateRecord)(nil),       // 5: leadmatch.store.v1.StateRecord
+	nil,                       // 6: leadmatch.store.v1.AccountRecord.LabelsEntry
+	nil,                       // 7: leadmatch.store.v1.AccountRecord.NumbersEntry
+	nil,                       // 8: leadmatch.store.v1.PolicyRecord.WeightsEntry
 }
 var file_leadmatch_store_v1_record_proto_depIdxs = []int32{
 	1, // 0: leadmatch.store.v1.AccountRecord.addresses:type_name -> leadmatch.store.v1.AddressRecord
-	5, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
-	6, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
-	7, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
+	7, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
+	8, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
+	4, // 4: leadmatch.store.v1.PolicyRecord.calibration:type_name -> leadmatch.store.v1.CalibrationRecord
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_store_v1_record_proto_init() }
@@ -680,7 +756,7 @@ func file_leadmatch_store_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_store_v1_record_proto_rawDesc), len(file_leadmatch_store_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
