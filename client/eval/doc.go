@@ -13,5 +13,8 @@
 //	report := eval.NewReport(pairs, "scenario", "how")
 //	report.WriteText(os.Stdout)
 //
+// What a person needs beside the table to judge a policy is counted here, too: [Cutoffs] and [Bins] are the curves,
+// [CountReasons] and [Worst] say where to look, and [Settings] what another dial would do. Package page shows it.
+//
 // Nothing here keeps state: any number of goroutines may measure at once.
 package eval

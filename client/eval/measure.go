@@ -9,9 +9,6 @@ import (
 // Matched is the decision that assigns a lead to an account; every other one leaves it unassigned.
 const Matched = "MATCHED"
 
-// calibrationBins is how many bins of equal mass the calibration error is taken over.
-const calibrationBins = 15
-
 // Labelled is a lead's right answer, and what else is known about the lead to slice by.
 type Labelled struct {
 	ID            string
@@ -32,6 +29,14 @@ type Answer struct {
 	AccountID   string   // when MATCHED
 	Probability float64  // of AccountID; looked at only when there are no Candidates
 	Candidates  []Scored // best first
+
+	// What follows is not looked at by Measure.
+
+	Reasons  []string // codes
+	Override bool     // a person's word decided, and neither evidence nor policy
+	Together float64  // probability that the thresholds are held to: of the first candidate, or of all that were tied
+	Margin   float64  // bits between the first candidate and the next hypothesis
+	None     float64  // probability that the company is not among the accounts
 }
 
 // Pair is a lead with its answer. A nil Answer is a lead that got none; it counts as not matched.
@@ -65,13 +70,7 @@ func (l *Labelled) Right(account string) bool {
 
 // Measure counts how well the pairs' answers fit their leads. It does not change the pairs.
 func Measure(pairs []Pair) Metrics {
-	var t tally
-	for _, p := range pairs {
-		t.add(p)
-	}
-	// Stable, so that equal probabilities fall into the same calibration bins on every run.
-	slices.SortStableFunc(t.firsts, func(a, b first) int { return cmp.Compare(b.probability, a.probability) })
-	return t.metrics()
+	return newTally(pairs).metrics()
 }
 
 // tally is the counts that the metrics are quotients of.
@@ -79,13 +78,23 @@ type tally struct {
 	n, matchable, absent        int
 	assigned, hits, absentGiven int
 	top1, top5                  int
-	firsts                      []first
+	firsts                      []first // the most probable first
 }
 
 // first is a lead's first candidate: how sure the answer was of it, and whether it was right.
 type first struct {
 	probability float64
 	right       bool
+}
+
+func newTally(pairs []Pair) *tally {
+	t := &tally{}
+	for _, p := range pairs {
+		t.add(p)
+	}
+	// Stable, so that equal probabilities fall into the same calibration bins on every run.
+	slices.SortStableFunc(t.firsts, func(a, b first) int { return cmp.Compare(b.probability, a.probability) })
+	return t
 }
 
 func (t *tally) add(p Pair) {
@@ -149,18 +158,12 @@ func (t *tally) metrics() Metrics {
 }
 
 // recallAt is the largest share of matchable leads that a probability cut-off finds right while no more than wrong of
-// the leads above it are wrong. A cut-off cannot split leads of the same probability.
+// the leads above it are wrong.
 func (t *tally) recallAt(wrong float64) float64 {
-	best, good := 0, 0
-	for i, f := range t.firsts {
-		if f.right {
-			good++
-		}
-		if i+1 < len(t.firsts) && t.firsts[i+1].probability == f.probability {
-			continue
-		}
-		if float64(i+1-good) <= wrong*float64(i+1) {
-			best = good
+	best := 0
+	for c := range t.cutoffs() {
+		if float64(c.Assigned-c.Right) <= wrong*float64(c.Assigned) {
+			best = c.Right
 		}
 	}
 	return float64(best) / float64(max(1, t.matchable))
@@ -169,20 +172,9 @@ func (t *tally) recallAt(wrong float64) float64 {
 // calibrationError is the mean distance, over bins of equally many leads, between the probability that was claimed and
 // the share that was right.
 func (t *tally) calibrationError() float64 {
-	m := len(t.firsts)
 	sum := 0.0
-	for b := range calibrationBins {
-		bin := t.firsts[b*m/calibrationBins : (b+1)*m/calibrationBins]
-		claimed, right := 0.0, 0
-		for _, f := range bin {
-			claimed += f.probability
-			if f.right {
-				right++
-			}
-		}
-		if len(bin) > 0 {
-			sum += math.Abs(claimed-float64(right)) / float64(m)
-		}
+	for _, b := range t.bins() {
+		sum += math.Abs(b.Claimed-float64(b.Right)) / float64(len(t.firsts))
 	}
 	return sum
 }

@@ -80,6 +80,26 @@ var columns = []column{
 	{"ece", nil, func(m *Metrics) float64 { return m.ECE }},
 }
 
+// Figure is one of the metrics by the name that tables and JSON give it.
+type Figure struct {
+	Name  string
+	Value float64 // NaN for a share of nothing
+	Count bool    // a number of leads, and no share of them
+}
+
+// Figures returns the metrics in the order of the table.
+func (m *Metrics) Figures() []Figure {
+	out := make([]Figure, len(columns))
+	for i, c := range columns {
+		if c.count != nil {
+			out[i] = Figure{c.name, float64(c.count(m)), true}
+		} else {
+			out[i] = Figure{c.name, c.share(m), false}
+		}
+	}
+	return out
+}
+
 // nameWidth is the width of the table's first column, in runes; longer names are cut.
 const nameWidth = 34
 
