@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"strings"
 
 	"github.com/leadmatch/leadmatch/client"
@@ -18,40 +20,73 @@ type evalCmd struct {
 	By    []string `help:"Labels to slice by, as in 'scenario,how'." placeholder:"LABEL"`
 	JSON  bool     `help:"As JSON." name:"json"`
 	Save  string   `help:"Write the outcomes to a file, too." placeholder:"FILE"`
+	HTML  string   `help:"Write a page with curves, the dial and the worst mistakes, too." name:"html" placeholder:"FILE"`
+	Worst int      `help:"Mistakes of each kind that the page explains, at most 1,000." default:"25" placeholder:"N"`
 	readFlags
 }
 
 func (cmd *evalCmd) Run(a *app) error {
+	if cmd.Worst < 0 || cmd.Worst > maxWorst {
+		return usagef("--worst: expected 0 to %d, not %d", maxWorst, cmd.Worst)
+	}
+	if cmd.HTML == "-" {
+		return usagef("--html: expected a file's name; standard output is for the table")
+	}
 	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Extra: true}, rows.NewLeads)
 	if err != nil {
 		return err
 	}
-	e := &evaluation{leads: leads}
-	err = a.withServer(func(c *client.Client) error {
-		if cmd.Save == "" {
-			return e.decide(a, c, nil)
-		}
-		return writeOutcomes(a, &writeFlags{Output: cmd.Save}, func(w *rows.OutcomeWriter) error { return e.decide(a, c, w) })
-	})
-	if err != nil {
-		return err
-	}
-	if len(e.truths) == 0 {
-		return fmt.Errorf("%s: no leads", leads.in.Name)
-	}
-	if err := e.checkLabels(cmd.By); err != nil {
-		return err
-	}
-	report := eval.NewReport(e.pairs(), cmd.By...)
-	if cmd.JSON {
-		err = json.NewEncoder(a.stdout).Encode(report)
-	} else {
-		err = report.WriteText(a.stdout)
-	}
-	if err != nil {
+	e := &evaluation{leads: leads, keep: cmd.HTML != ""}
+	if err := a.withServer(func(c *client.Client) error { return cmd.evaluate(a, c, e) }); err != nil {
 		return err
 	}
 	return leads.close()
+}
+
+// evaluate decides the leads and writes all that was asked for. The page appears when it is whole.
+func (cmd *evalCmd) evaluate(a *app, c *client.Client, e *evaluation) error {
+	if cmd.HTML == "" {
+		_, err := cmd.measure(a, c, e)
+		return err
+	}
+	out, err := rows.Create(cmd.HTML, a.stdout)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	report, err := cmd.measure(a, c, e)
+	if err != nil {
+		return err
+	}
+	if err := cmd.writePage(a, c, e, report, out); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// measure decides the leads and writes the table.
+func (cmd *evalCmd) measure(a *app, c *client.Client, e *evaluation) (report eval.Report, err error) {
+	if err := cmd.decide(a, c, e); err != nil {
+		return report, err
+	}
+	if len(e.truths) == 0 {
+		return report, fmt.Errorf("%s: no leads", e.leads.in.Name)
+	}
+	if err := e.checkLabels(cmd.By); err != nil {
+		return report, err
+	}
+	report = eval.NewReport(e.pairs(), cmd.By...)
+	if cmd.JSON {
+		return report, json.NewEncoder(a.stdout).Encode(report)
+	}
+	return report, report.WriteText(a.stdout)
+}
+
+func (cmd *evalCmd) decide(a *app, c *client.Client, e *evaluation) error {
+	if cmd.Save == "" {
+		return e.decide(a, c, nil)
+	}
+	return writeOutcomes(a, &writeFlags{Output: cmd.Save}, func(w *rows.OutcomeWriter) error { return e.decide(a, c, w) })
 }
 
 // evaluation is the leads of a file with their right answers and those of the server, in order.
@@ -59,6 +94,10 @@ type evaluation struct {
 	leads   *intake[*leadmatchv1.Lead]
 	truths  []*eval.Labelled // written by the reader until matching has ended
 	answers []*eval.Answer   // nil for a lead that was refused
+
+	keep     bool                // the leads, to ask again
+	kept     []*leadmatchv1.Lead // as many as answers
+	versions *leadmatchv1.Versions
 }
 
 // checkLabels refuses labels that no lead has: a slip of the keyboard.
@@ -94,6 +133,9 @@ func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) err
 			return err
 		}
 		p.add(1)
+		if e.keep {
+			e.kept = append(e.kept, r.Lead)
+		}
 		if r.Err != nil {
 			e.answers = append(e.answers, nil)
 			if err := e.leads.refuse(r.Lead, r.Err); err != nil {
@@ -103,6 +145,7 @@ func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) err
 		}
 		e.leads.settle(r.Lead)
 		e.answers = append(e.answers, newAnswer(r.Outcome))
+		e.versions = cmp.Or(e.versions, r.Outcome.GetVersions())
 		if w == nil {
 			continue
 		}
@@ -158,9 +201,35 @@ func newAnswer(o *leadmatchv1.Outcome) *eval.Answer {
 		AccountID:   o.GetAccountId(),
 		Probability: o.GetProbability(),
 		Candidates:  make([]eval.Scored, len(o.GetCandidates())),
+		Reasons:     make([]string, len(o.GetReasons())),
+		Override:    o.GetDecidedBy() == leadmatchv1.DecidedBy_DECIDED_BY_OVERRIDE,
+		Together:    together(o),
+		Margin:      o.GetMarginBits(),
+		None:        o.GetNoMatchProbability(),
 	}
 	for i, c := range o.GetCandidates() {
 		answer.Candidates[i] = eval.Scored{AccountID: c.GetAccountId(), Probability: c.GetProbability()}
 	}
+	for i, r := range o.GetReasons() {
+		answer.Reasons[i] = rows.EnumName(r)
+	}
 	return answer
+}
+
+// together is the probability of the first candidate or, where the tie-break ladder chose it among several, of all that
+// are not more than a bit behind the best.
+func together(o *leadmatchv1.Outcome) float64 {
+	if o.GetDecidedBy() != leadmatchv1.DecidedBy_DECIDED_BY_TIE_BREAK {
+		return o.GetProbability()
+	}
+	best, sum := math.Inf(-1), 0.0
+	for _, c := range o.GetCandidates() {
+		best = max(best, c.GetBits())
+	}
+	for _, c := range o.GetCandidates() {
+		if c.GetBits() >= best-1 {
+			sum += c.GetProbability()
+		}
+	}
+	return sum
 }

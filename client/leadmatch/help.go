@@ -38,7 +38,10 @@ func (*evalCmd) Help() string {
   r99, r98      recall at the probability from which on at most 1 %, or 2 %, of first candidates are wrong
   ece           expected calibration error of the first candidate's probability, 15 bins of equal mass
 
-  leadmatch eval labelled.csv --by scenario,source`
+--html writes a page that also has the risk-coverage curve, the reliability diagram, decisions by reason, what other
+positions of the policy's dial would do, and the worst mistakes with the evidence for the account given and the right one.
+
+  leadmatch eval labelled.csv --by scenario,source --html report.html`
 }
 
 func (*matchCmd) Help() string {
