@@ -29,8 +29,10 @@ const DefaultAddr = "127.0.0.1:7411"
 type Options struct {
 	// Timeout is the deadline of calls whose context has none; 0 means 10 seconds. Streams have none.
 	Timeout time.Duration
-	// Credentials secure the connection; nil means plain text, which is for loopback and private networks.
+	// Credentials secure the connection, mostly those of a TLS; nil means plain text.
 	Credentials credentials.TransportCredentials
+	// Token is shown with every call, to servers that ask for one. In plain text it is sent to this machine only.
+	Token string
 	// DialOptions are added to the client's own and win over them.
 	DialOptions []grpc.DialOption
 }
@@ -68,6 +70,16 @@ func Dial(addr string, opts *Options) (*Client, error) {
 	target, more, err := resolve(addr)
 	if err != nil {
 		return nil, err
+	}
+	if opts.Token != "" {
+		if err := checkToken(opts.Token); err != nil {
+			return nil, err
+		}
+		local := isLocal(addr)
+		if !local && opts.Credentials == nil {
+			return nil, fmt.Errorf("address %q: a token is not sent in plain text to another machine; use TLS", addr)
+		}
+		more = append(more, grpc.WithPerRPCCredentials(bearer{opts.Token, local}))
 	}
 	conn, err := grpc.NewClient(target, append(append(dialOptions(opts), more...), opts.DialOptions...)...)
 	if err != nil {

@@ -12,6 +12,11 @@
 // "host:port" separated by commas. Calls go round robin over all the servers that an address stands for and that say by
 // gRPC's health protocol that they are serving. WaitReady waits until there is one.
 //
+// # TLS and tokens
+//
+// A server on the same machine needs neither. For others, [TLS] reads certificates, and Options.Token is what the
+// server's tokens file knows; a token is never sent in plain text to another machine, and stands in no error.
+//
 // # Deadlines and retries
 //
 // A call whose context has no deadline gets Options.Timeout. Calls that may be repeated without harm are repeated, at

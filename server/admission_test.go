@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -68,30 +68,28 @@ func TestExitCodes(t *testing.T) {
 	f(ErrForced, ExitForced)
 }
 
-// TestEveryMethodHasItsKind fails when a method is added and nobody has thought of what bounds it.
-func TestEveryMethodHasItsKind(t *testing.T) {
-	live := map[string]bool{
-		"Match": true, "Normalize": true, "GetAccount": true, "ListAccounts": true, "ListOverrides": true,
-		"GetStatus": true, "GetPolicy": true,
-	}
-	s := newServer(Config{DataDir: "unused"}.withDefaults(), slog.New(slog.DiscardHandler))
+// TestEveryMethodHasItsRule fails when a method is added and nobody has thought of what bounds it and who may call it.
+func TestEveryMethodHasItsRule(t *testing.T) {
+	s := newTestServer(t, Config{DataDir: "unused"}, io.Discard)
 	defer s.grpc.Stop()
 	methods := 0
 	for service, info := range s.grpc.GetServiceInfo() {
-		if !strings.HasPrefix(service, "leadmatch.v1.") {
-			continue
-		}
 		for _, m := range info.Methods {
 			methods++
-			if _, listed := methodKinds["/"+service+"/"+m.Name]; listed == live[m.Name] {
-				t.Errorf("%s.%s: listed as not live: %v, known here as live: %v", service, m.Name, listed, live[m.Name])
+			method := "/" + service + "/" + m.Name
+			r, listed := rules[method]
+			if !listed {
+				t.Errorf("%s has no rule", method)
+			}
+			if stream := m.IsClientStream || m.IsServerStream; r.stream != stream {
+				t.Errorf("%s is a stream: %v; its rule says %v", method, stream, r.stream)
+			}
+			if own := strings.HasPrefix(service, "leadmatch.v1."); own == (r.kind == outside) || own && r.scopes == anybody {
+				t.Errorf("%s has the rule %+v", method, r)
 			}
 		}
 	}
-	if methods < len(methodKinds)+len(live) {
-		t.Errorf("%d methods, %d known", methods, len(methodKinds)+len(live))
-	}
-	if kindOf("/grpc.health.v1.Health/Check") != unbounded || kindOf(leadmatchv1.MatchService_Match_FullMethodName) == unbounded {
-		t.Error("the health must not be bounded, a match must")
+	if methods != len(rules) {
+		t.Errorf("there are %d methods and %d rules", methods, len(rules))
 	}
 }

@@ -17,8 +17,9 @@ var arrows = []struct {
 	{"proto/...", []string{"proto", "proto/"}},
 	{"matcher/...", []string{"matcher/", "matcher"}},
 	{"server/store", []string{"server/store", "proto/leadmatch/store/v1"}},
-	{"server", []string{"server", "server/store", "matcher", "matcher/", "proto/"}},
-	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/access", []string{"server/access"}},
+	{"server", []string{"server", "server/access", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/store", "matcher", "matcher/", "proto/"}},
 	{"client/...", []string{"client", "client/", "proto/leadmatch/v1"}},
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -236,9 +235,8 @@ func TestOverloadIsRefusedByKind(t *testing.T) {
 // TestPanicAndInternalErrorsAreHidden looks at what callers and the log get of an error that is not for callers.
 func TestPanicAndInternalErrorsAreHidden(t *testing.T) {
 	var log bytes.Buffer
-	s := newServer(Config{DataDir: "unused"}.withDefaults(), slog.New(slog.NewTextHandler(&log, nil)))
+	s := newTestServer(t, Config{DataDir: "unused"}, &log)
 	defer s.grpc.Stop()
-	s.opened.Store(&book{})
 	const method = leadmatchv1.MatchService_Match_FullMethodName
 	for _, call := range []func() error{
 		func() error { panic("secret") },
@@ -252,14 +250,11 @@ func TestPanicAndInternalErrorsAreHidden(t *testing.T) {
 			t.Errorf("the caller gets %q, the log %q", got.Message(), log.String())
 		}
 	}
-	if n := s.limits[live].running.Load(); n != 0 {
-		t.Errorf("%d calls are counted as running", n)
-	}
 }
 
 // TestBeforeTheIndexIsLoaded asks a server that listens and has not loaded yet.
 func TestBeforeTheIndexIsLoaded(t *testing.T) {
-	s := newServer(Config{DataDir: "unused"}.withDefaults(), slog.New(slog.DiscardHandler))
+	s := newTestServer(t, Config{DataDir: "unused"}, io.Discard)
 	listener := bufconn.Listen(1 << 20)
 	served := make(chan error)
 	go func() { served <- s.grpc.Serve(listener) }()
@@ -355,8 +350,7 @@ func TestIdleStreamsAreEnded(t *testing.T) {
 // TestShutdownIsNotHeldUpByTheSilent ends a server to which somebody has connected without a word.
 func TestShutdownIsNotHeldUpByTheSilent(t *testing.T) {
 	listener := bufconn.Listen(1 << 20)
-	s := newServer(Config{DataDir: t.TempDir(), MinFreeBytes: 1, ConnectionTimeout: 50 * time.Millisecond}.withDefaults(),
-		slog.New(slog.DiscardHandler))
+	s := newTestServer(t, Config{DataDir: t.TempDir(), MinFreeBytes: 1, ConnectionTimeout: 50 * time.Millisecond}, io.Discard)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- s.run(ctx, listener) }()

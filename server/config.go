@@ -7,34 +7,49 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
+
+	"github.com/leadmatch/leadmatch/server/access"
 )
 
 // Config is all that leadmatchd is told. The zero value works: every field that is zero takes its default.
 type Config struct {
 	DataDir string // where the store is; default: DefaultDataDir
 	Listen  string // host:port; default: DefaultListen
-	// ListenAnywhere allows addresses that other machines can reach. There is no encryption and no authentication yet:
-	// whoever reaches the port can read and change everything.
+	// ListenAnywhere allows addresses that other machines can reach, without TLS or without anything that says who calls.
 	ListenAnywhere bool
 
+	TLSCert, TLSKey string // files with the certificate and its key, in PEM; without them there is no TLS
+	TLSClientCA     string // file with what signs the clients' certificates, which they then must have
+	Tokens          string // tokens file, see package access; without it everybody may do everything
+	// Reload makes the files of the certificates and of the tokens be read again; they are, too, when they change.
+	Reload <-chan os.Signal
+
 	MaxMessageBytes   int           // of one message received; 4 MiB, 64 KiB to 4 MiB
+	MaxConnections    int           // at once; 1,024, 1 to 65,536
+	MaxRate           int           // leads, accounts or calls a second of a token that names no rate; 0: any, to 1,000,000
+	MaxCall           time.Duration // for a call with one answer; 1 min, 1 s to 1 h
 	MaxHeaderBytes    int           // of the metadata of one call; 16 KiB, 1 KiB to 1 MiB
 	MaxStreams        int           // calls at once of one connection; 256, 1 to 65,536
 	MaxLive           int           // Match and other short calls at once; 1,024, 1 to 65,536
 	MaxBulk           int           // BatchMatch, StreamMatch and Backup at once; 64, 1 to 65,536
 	MaxWrites         int           // writing calls at once; 64, 1 to 65,536
 	ConnectionTimeout time.Duration // for a connection to say hello, which also holds up the end; 5 s, 1 ms to 1 min
-	IdleTimeout       time.Duration // for the next message of an import or a replacement; 2 min, 1 ms to 1 h
+	IdleTimeout       time.Duration // for the next message of an import or a replacement, and for answers to be read; 2 min, 1 ms to 1 h
 	MaxWait           time.Duration // for a min_revision, without an earlier deadline; 10 s, 1 ms to 10 min
 	ShutdownTimeout   time.Duration // for calls to end after a signal; 15 s, 1 ms to 10 min
 	SlowCall          time.Duration // live calls that take longer are logged, others when they take ten times as long; 250 ms, 1 ms to 1 h
 	MinFreeBytes      uint64        // that stay free on the disk; 512 MiB, at least 1
+
+	reloadEvery time.Duration
 }
 
 // Defaults.
 const (
 	DefaultListen            = "127.0.0.1:7411"
+	defaultMaxConnections    = 1024
+	defaultMaxCall           = time.Minute
 	defaultMaxMessageBytes   = 4 << 20
 	defaultMaxHeaderBytes    = 16 << 10
 	defaultMaxStreams        = 256
@@ -68,6 +83,9 @@ func Defaults() Config { return Config{}.withDefaults() }
 func (c Config) withDefaults() Config {
 	orDefault(&c.DataDir, DefaultDataDir())
 	orDefault(&c.Listen, DefaultListen)
+	orDefault(&c.MaxConnections, defaultMaxConnections)
+	orDefault(&c.MaxCall, defaultMaxCall)
+	orDefault(&c.reloadEvery, reloadEvery)
 	orDefault(&c.MaxMessageBytes, defaultMaxMessageBytes)
 	orDefault(&c.MaxHeaderBytes, defaultMaxHeaderBytes)
 	orDefault(&c.MaxStreams, defaultMaxStreams)
@@ -104,26 +122,38 @@ func (c Config) check() error {
 		}
 	}
 	within("the message limit", c.MaxMessageBytes, 64<<10, 4<<20)
+	within("the limit of connections", c.MaxConnections, 1, 1<<16)
+	within("the rate", c.MaxRate, 0, access.MaxRate)
 	within("the header limit", c.MaxHeaderBytes, 1<<10, 1<<20)
 	within("the limit of streams", c.MaxStreams, 1, 1<<16)
 	within("the limit of live calls", c.MaxLive, 1, 1<<16)
 	within("the limit of bulk calls", c.MaxBulk, 1, 1<<16)
 	within("the limit of writing calls", c.MaxWrites, 1, 1<<16)
+	lasts("the time of a call", c.MaxCall, time.Second, time.Hour)
 	lasts("the connection timeout", c.ConnectionTimeout, time.Millisecond, time.Minute)
 	lasts("the idle timeout", c.IdleTimeout, time.Millisecond, time.Hour)
 	lasts("the longest wait", c.MaxWait, time.Millisecond, 10*time.Minute)
 	lasts("the shutdown timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
 	lasts("the time of a slow call", c.SlowCall, time.Millisecond, time.Hour)
-	if err := c.checkListen(); err != nil {
-		errs = append(errs, err)
-	}
-	if len(errs) > 0 {
-		return fmt.Errorf("%w: %w", ErrConfig, errors.Join(errs...))
+	errs = append(errs, c.checkTLS(), c.checkListen())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil
 }
 
-// checkListen refuses an address that other machines can reach, unless that is asked for.
+func (c Config) checkTLS() error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("a certificate needs its key, and a key its certificate: --tls-cert and --tls-key go together")
+	case c.TLSClientCA != "" && c.TLSCert == "":
+		return errors.New("--tls-client-ca needs --tls-cert and --tls-key")
+	}
+	return nil
+}
+
+// checkListen refuses an address that other machines can reach, unless calls are encrypted and it is known who makes
+// them, or it is asked for.
 func (c Config) checkListen() error {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
@@ -132,8 +162,18 @@ func (c Config) checkListen() error {
 	if ip := net.ParseIP(host); c.ListenAnywhere || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("the address %q can be reached from other machines, and there is neither encryption nor "+
-		"authentication; use 127.0.0.1, or say %s", c.Listen, listenAnywhereFlag)
+	var lack []string
+	if c.TLSCert == "" {
+		lack = append(lack, "encryption (--tls-cert and --tls-key)")
+	}
+	if c.Tokens == "" && c.TLSClientCA == "" {
+		lack = append(lack, "authentication (--tokens or --tls-client-ca)")
+	}
+	if len(lack) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the address %q can be reached from other machines, and there is no %s; use 127.0.0.1, or say %s",
+		c.Listen, strings.Join(lack, " and no "), listenAnywhereFlag)
 }
 
 const listenAnywhereFlag = "--listen-anywhere-without-authentication"

@@ -2,8 +2,9 @@
 //
 // # The way of a call
 //
-// Interceptors stand first: a call waits for nothing, it is refused while the index is loaded and when too many are
-// under way, live, bulk and writing calls being counted apart. The service checks every field against the limits that
+// A call is looked at when its metadata has come, before its message is read (see tap): its method has a rule in one
+// table, its token must have one of the scopes that the rule names, it is refused while the index is loaded and when too
+// many are under way, live, bulk and writing calls being counted apart. It waits for nothing. The service checks every field against the limits that
 // leadmatch.v1 states and names those that are wrong. A read takes the index's newest snapshot, one atomic load, and
 // answers from it; a write goes to the store's committer, is made visible in the index once it is on disk, and is
 // acknowledged then (see book). All errors become status codes in one place, statusOf.

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,18 +30,19 @@ type running struct {
 	leadmatchv1.OverrideServiceClient
 	leadmatchv1.AdminServiceClient
 	healthv1.HealthClient
-	conn   *grpc.ClientConn
-	server *Server
-	stop   func() error // ends the server; the end of the test calls it too
+	listener *bufconn.Listener
+	conn     *grpc.ClientConn
+	server   *Server
+	stop     func() error // ends the server; the end of the test calls it too
 }
 
 // start runs a server over a pipe in memory. It is serving when start returns.
-func start(t testing.TB, cfg Config) *running {
+func start(t testing.TB, cfg Config, options ...grpc.DialOption) *running {
 	t.Helper()
 	cfg.MinFreeBytes = 1
 	cfg = cfg.withDefaults()
 	listener := bufconn.Listen(1 << 20)
-	s := newServer(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	s := newTestServer(t, cfg, io.Discard)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	var runErr error
@@ -47,8 +50,9 @@ func start(t testing.TB, cfg Config) *running {
 		defer close(ended)
 		runErr = s.run(ctx, listener)
 	}()
-	conn := dial(t, listener)
+	conn := dial(t, listener, options...)
 	r := &running{
+		listener:              listener,
 		conn:                  conn,
 		MatchServiceClient:    leadmatchv1.NewMatchServiceClient(conn),
 		AccountServiceClient:  leadmatchv1.NewAccountServiceClient(conn),
@@ -72,11 +76,23 @@ func start(t testing.TB, cfg Config) *running {
 	return r
 }
 
-func dial(t testing.TB, listener *bufconn.Listener) *grpc.ClientConn {
+// newTestServer returns a server that does not run yet.
+func newTestServer(t testing.TB, cfg Config, log io.Writer) *Server {
 	t.Helper()
-	conn, err := grpc.NewClient("passthrough:", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	s, err := newServer(cfg.withDefaults(), slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func dial(t testing.TB, listener *bufconn.Listener, options ...grpc.DialOption) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient("passthrough:leadmatchd", append([]grpc.DialOption{
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32<<20)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(32 << 20)),
+	}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,4 +154,22 @@ func acme() *leadmatchv1.Account {
 
 func acmeLead(id string) *leadmatchv1.Lead {
 	return &leadmatchv1.Lead{Id: id, Company: "Acme Rocket Works", Email: "jo@acmerockets.com"}
+}
+
+// syncBuffer is a log that any number of goroutines write.
+type syncBuffer struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

@@ -11,12 +11,15 @@ import (
 
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/access"
 )
 
 // Server is one leadmatchd.
@@ -28,11 +31,15 @@ type Server struct {
 	started time.Time
 
 	opened   atomic.Pointer[book] // nil until the index is loaded
-	draining chan struct{}        // closed when streams have to end
-	helpers  *semaphore.Weighted  // goroutines that bulk calls may use beside their own
+	followed []reloaded
+	draining chan struct{}       // closed when streams have to end
+	helpers  *semaphore.Weighted // goroutines that bulk calls may use beside their own
 	limits   [kinds]limiter
-	refused  refusals // calls that were too many
-	noSpace  refusals // writes that the disk had no space for
+	tokens   *access.Tokens // nil: everybody may do everything
+	refused  refusals       // calls that were too many
+	denied   refusals       // calls that were not allowed
+	surplus  refusals       // connections that were too many
+	noSpace  refusals       // writes that the disk had no space for
 	faults   faults
 	decided  decided
 }
@@ -52,10 +59,14 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 		}
 		return fmt.Errorf("%w on %s: %w", ErrListen, cfg.Listen, err)
 	}
-	return newServer(cfg, log).run(ctx, listener)
+	s, err := newServer(cfg, log)
+	if err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrConfig, err), listener.Close())
+	}
+	return s.run(ctx, listener)
 }
 
-func newServer(cfg Config, log *slog.Logger) *Server {
+func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		cfg:      cfg,
 		log:      log,
@@ -64,10 +75,17 @@ func newServer(cfg Config, log *slog.Logger) *Server {
 		draining: make(chan struct{}),
 		helpers:  semaphore.NewWeighted(int64(bulkWorkers())),
 	}
+	s.limits[outside].most = outsideEach * int64(cfg.MaxConnections)
 	s.limits[live].most = int64(cfg.MaxLive)
 	s.limits[bulk].most = int64(cfg.MaxBulk)
 	s.limits[writing].most = int64(cfg.MaxWrites)
+	creds, err := s.openFiles()
+	if err != nil {
+		return nil, err
+	}
 	s.grpc = grpc.NewServer(
+		grpc.Creds(creds),
+		grpc.InTapHandle(s.tap),
 		grpc.ForceServerCodecV2(newCodec(&s.faults)),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
@@ -81,11 +99,34 @@ func newServer(cfg Config, log *slog.Logger) *Server {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: idlePing, Timeout: pingTimeout}),
 	)
 	s.register()
-	return s
+	return s, nil
+}
+
+// openFiles reads certificates and tokens, as far as there are any, and makes s follow them.
+func (s *Server) openFiles() (credentials.TransportCredentials, error) {
+	cfg, creds := s.cfg, insecure.NewCredentials()
+	if cfg.TLSCert != "" {
+		c, err := openCertificates(cfg.TLSCert, cfg.TLSKey, cfg.TLSClientCA)
+		if err != nil {
+			return nil, err
+		}
+		creds = credentials.NewTLS(c.config())
+		s.followed = append(s.followed, reloaded{"certificates", []string{cfg.TLSCert, cfg.TLSKey, cfg.TLSClientCA}, c.reload})
+	}
+	if cfg.Tokens != "" {
+		t, err := access.Open(cfg.Tokens, cfg.MaxRate)
+		if err != nil {
+			return nil, fmt.Errorf("the tokens file: %w", err)
+		}
+		s.tokens = t
+		s.followed = append(s.followed, reloaded{"tokens", []string{cfg.Tokens}, t.Reload})
+	}
+	return creds, nil
 }
 
 // Values for connections that are not worth a flag.
 const (
+	outsideEach   = 4 // calls about the server that there may be for each connection; a client watches its health with one
 	streamWorkers = 32
 	minPing       = 5 * time.Second  // clients may ping as often; load balancers do every 10 s
 	idlePing      = 60 * time.Second // after which a silent client is asked whether it is there
@@ -123,7 +164,12 @@ func (s *Server) book() *book { return s.opened.Load() }
 // run serves on the listener while the index is loaded, so that health can be asked for, and until the context ends.
 func (s *Server) run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.grpc.Serve(listener) }()
+	connections := newConnections(listener, s.cfg.MaxConnections, s.cfg.IdleTimeout, s.surplusConnection)
+	go func() { failed <- s.grpc.Serve(connections) }()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go connections.watch(ctx)
+	go s.follow(ctx, s.followed)
 	book, err := openBook(ctx, s.cfg, s.log)
 	if err != nil {
 		s.grpc.Stop()
@@ -146,6 +192,12 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		s.log.Info("leadmatchd has ended; everything is stored")
 	}
 	return err
+}
+
+func (s *Server) surplusConnection() {
+	if count, due := s.surplus.note(); due {
+		s.log.Warn("connections were refused: too many at once", "refused", count, "limit", s.cfg.MaxConnections)
+	}
 }
 
 // drain lets the calls that are under way end, and cuts off those that take too long.

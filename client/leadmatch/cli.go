@@ -31,6 +31,7 @@ type grammar struct {
 	Timeout time.Duration    `help:"How long one call may take." default:"10s"`
 	Quiet   bool             `help:"No progress and no summary; only results and errors." short:"q"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
+	secureFlags
 
 	Match     matchCmd     `cmd:"" help:"Decide one lead."`
 	Bulk      bulkCmd      `cmd:"" help:"Decide a file of leads."`

@@ -15,7 +15,11 @@ import (
 
 // dial returns a client of a server that is serving. Whoever calls it closes it.
 func (a *app) dial() (*client.Client, error) {
-	c, err := client.Dial(a.flags.Addr, &client.Options{Timeout: a.flags.Timeout})
+	opts := &client.Options{Timeout: a.flags.Timeout}
+	if err := a.flags.secure(opts); err != nil {
+		return nil, usageError{err}
+	}
+	c, err := client.Dial(a.flags.Addr, opts)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -72,6 +76,8 @@ func plain(s *status.Status) string {
 		return strings.TrimRight(cause, `"`)
 	}
 	switch s.Code() {
+	case codes.Unauthenticated:
+		return message + " (--token-file or LEADMATCH_TOKEN)"
 	case codes.Unavailable:
 		return "the server is not available: " + message
 	case codes.DeadlineExceeded:

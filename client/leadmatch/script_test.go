@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/leadmatch/leadmatch/server/testcert"
 )
 
 // update makes scripts rewrite what they compare with.
@@ -47,13 +49,22 @@ func (b buildServer) Run() int {
 
 // TestScripts runs the command as people do, against a real server. In the scripts,
 //
-//	server          starts leadmatchd on this script's data folder and address, and waits until it serves
+//	server ARGS…    starts leadmatchd on this script's data folder and address, and waits until it serves
 //	exits N ARGS…   runs leadmatch and wants this exit code
+//
+// CA, CERT and KEY are files for TLS.
 func TestScripts(t *testing.T) {
+	ca := testcert.New(t)
+	cert, key := ca.Issue(t, "leadmatchd.test")
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Setup:         setUpScript,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("CA", ca.File)
+			env.Setenv("CERT", cert)
+			env.Setenv("KEY", key)
+			return setUpScript(env)
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": startServer,
 			"exits":  wantExitCode,
@@ -86,12 +97,14 @@ func freeAddr() (string, error) {
 }
 
 func startServer(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: server")
+	if neg {
+		ts.Fatalf("usage: server ARGS…")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, filepath.Join(serverDir, "leadmatchd"), "serve",
-		"--data", ts.MkAbs("data"), "--listen", ts.Getenv("LEADMATCH_ADDR"))
+	server := exec.CommandContext(ctx, filepath.Join(serverDir, "leadmatchd"), append([]string{
+		"serve", "--data", ts.MkAbs("data"), "--listen", ts.Getenv("LEADMATCH_ADDR"),
+	}, args...)...)
+	server.Dir = ts.MkAbs(".")
 	ts.Check(server.Start())
 	ts.Defer(func() {
 		cancel()

@@ -6,11 +6,14 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/leadmatch/leadmatch/server"
+	"github.com/leadmatch/leadmatch/server/access"
 )
 
 const about = "Says over gRPC which account a lead belongs to, how sure it is, and why."
@@ -20,6 +23,7 @@ type flags struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 	Serve   serve            `cmd:"" default:"withargs" help:"Serve (the default)."`
 	Restore restore          `cmd:"" help:"Make a data folder from a backup."`
+	Token   token            `cmd:"" help:"Make a token, add it to a tokens file, and print it; it is kept nowhere."`
 	Verify  verify           `cmd:"" help:"Read everything in a data folder and check it; no server may have it open."`
 }
 
@@ -44,8 +48,17 @@ func (c *common) logger() *slog.Logger {
 
 type serve struct {
 	Listen         string `help:"Address to listen on." default:"${listen}" env:"LEADMATCHD_LISTEN"`
-	ListenAnywhere bool   `name:"listen-anywhere-without-authentication" help:"Allow an address that other machines can reach: there is neither encryption nor authentication, and whoever reaches it can read and change everything."`
+	ListenAnywhere bool   `name:"listen-anywhere-without-authentication" help:"Allow an address that other machines can reach without TLS, or without tokens or client certificates: whoever reaches it can read and change everything."`
 
+	TLSCert     string `name:"tls-cert" help:"Certificate to show, in PEM; TLS 1.3 is then all that is spoken." placeholder:"FILE" env:"LEADMATCHD_TLS_CERT"`
+	TLSKey      string `name:"tls-key" help:"The certificate's key." placeholder:"FILE" env:"LEADMATCHD_TLS_KEY"`
+	TLSClientCA string `name:"tls-client-ca" help:"Let in only clients with a certificate that one in this file has signed." placeholder:"FILE" env:"LEADMATCHD_TLS_CLIENT_CA"`
+	Tokens      string `help:"Let in only calls with a token of this file, as far as its scopes go; leadmatchd token adds one. This file and those of TLS are read again when they change, and on SIGHUP." placeholder:"FILE" env:"LEADMATCHD_TOKENS"`
+
+	MaxConnections  int           `help:"Most connections at once; more are closed." default:"${max_connections}"`
+	MaxRate         int           `help:"Most leads, accounts or calls a second of a token that names no rate of its own; 0 is any number." default:"0"`
+	MaxCall         time.Duration `help:"Longest time of a call with one answer." default:"${max_call}"`
+	IdleTimeout     time.Duration `help:"Longest time that an import waits for its next message, and that answers wait to be read." default:"${idle_timeout}"`
 	MaxMessageBytes int           `help:"Longest message that is received." default:"${max_message_bytes}"`
 	MaxStreams      int           `help:"Most calls at once of one connection." default:"${max_streams}"`
 	MaxLive         int           `help:"Most short calls at once; more are refused." default:"${max_live}"`
@@ -61,6 +74,7 @@ func vars() kong.Vars {
 	d := server.Defaults()
 	return kong.Vars{
 		"version": server.Version(), "data": d.DataDir, "listen": d.Listen,
+		"max_connections": fmt.Sprint(d.MaxConnections), "max_call": d.MaxCall.String(), "idle_timeout": d.IdleTimeout.String(),
 		"max_message_bytes": fmt.Sprint(d.MaxMessageBytes), "max_streams": fmt.Sprint(d.MaxStreams),
 		"max_live": fmt.Sprint(d.MaxLive), "max_bulk": fmt.Sprint(d.MaxBulk), "max_writes": fmt.Sprint(d.MaxWrites),
 		"min_free_bytes": fmt.Sprint(d.MinFreeBytes), "slow_call": d.SlowCall.String(),
@@ -69,8 +83,12 @@ func vars() kong.Vars {
 }
 
 func (s *serve) Run(ctx context.Context, c *common) error {
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
 	return server.Run(ctx, server.Config{
 		DataDir: c.Data, Listen: s.Listen, ListenAnywhere: s.ListenAnywhere,
+		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Reload: reload,
+		MaxConnections: s.MaxConnections, MaxRate: s.MaxRate, MaxCall: s.MaxCall, IdleTimeout: s.IdleTimeout,
 		MaxMessageBytes: s.MaxMessageBytes, MaxStreams: s.MaxStreams,
 		MaxLive: s.MaxLive, MaxBulk: s.MaxBulk, MaxWrites: s.MaxWrites, MinFreeBytes: s.MinFreeBytes,
 		SlowCall: s.SlowCall, ShutdownTimeout: s.ShutdownTimeout,
@@ -97,6 +115,34 @@ func (r *restore) Run(c *common) error {
 	}
 	print("restored", c.Data, report)
 	return nil
+}
+
+type token struct {
+	File    string        `arg:"" help:"Tokens file; it is made when there is none."`
+	Name    string        `help:"Who the token is for, as the log says it." required:""`
+	Scopes  string        `help:"What it may do: some of match, write, review, admin, with commas between." required:""`
+	Expires time.Duration `help:"After how long it ends, as 2160h; otherwise it does not." placeholder:"TIME"`
+	Rate    int           `help:"Most leads, accounts or calls a second; otherwise the server's --max-rate." placeholder:"N"`
+}
+
+func (t *token) Run() error {
+	scopes, err := access.ParseScopes(t.Scopes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", server.ErrConfig, err)
+	}
+	grant := access.Grant{Name: t.Name, Scopes: scopes, Rate: t.Rate}
+	if t.Expires < 0 {
+		return fmt.Errorf("%w: --expires must lie ahead; it is %v", server.ErrConfig, t.Expires)
+	}
+	if t.Expires > 0 {
+		grant.Expires = time.Now().Add(t.Expires)
+	}
+	text, err := access.Add(t.File, grant)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(text)
+	return err
 }
 
 type verify struct{}

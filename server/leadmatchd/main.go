@@ -4,7 +4,7 @@
 //	leadmatchd --data DIR --listen 127.0.0.1:7411
 //
 // "leadmatchd restore BACKUP --data DIR" makes a folder from a backup, "leadmatchd verify --data DIR" reads all that is
-// in one. Exit codes are those of package server: 2 for wrong flags, 3 when the address cannot be listened on, 4 when
+// in one, and "leadmatchd token FILE" makes tokens for callers. Exit codes are those of package server: 2 for wrong flags, 3 when the address cannot be listened on, 4 when
 // the folder is in use, 5 when it is damaged, 6 when it cannot be read or written, 7 when calls were cut off at the end.
 package main
 
