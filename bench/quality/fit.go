@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -14,8 +13,8 @@ import (
 	"sync"
 
 	"github.com/leadmatch/leadmatch/client/eval"
+	"github.com/leadmatch/leadmatch/client/fit"
 	"github.com/leadmatch/leadmatch/matcher"
-	"github.com/leadmatch/leadmatch/matcher/fit"
 )
 
 // fitKeep is how many candidates of a lead are kept for fitting, beside the right ones.
@@ -90,79 +89,33 @@ func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (
 	return e
 }
 
-// fitted is a model.
-type fitted struct {
-	weights []float64
-	curves  map[string][]fit.Knot
-}
-
-func fitModel(sets []*trainSet, priors []float64) *fitted {
+func fitModel(sets []*trainSet, priors []float64) *fit.Model {
 	var all []fit.Example
 	for _, s := range sets {
 		all = append(all, s.examples...)
 	}
-	m := &fitted{weights: fit.Fit(all, priors, fit.Options{Sign: sign(priors)}), curves: map[string][]fit.Knot{}}
+	m := &fit.Model{Weights: fit.Fit(all, priors, fit.Options{Sign: fit.Sign(priors)}), Curves: map[string][]fit.Knot{}}
 	points := map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
-		if first := m.first(e); first >= 0 {
+		if first := m.First(e); first >= 0 {
 			c := &e.Candidates[first]
 			// Weights are fitted to sets that count the same, curves to leads that do: small sets make uneven curves.
-			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: m.raw(e, first), Right: c.Right, Weight: 1})
+			points[c.Stratum] = append(points[c.Stratum], fit.Point{Raw: m.Said(e, first), Right: c.Right, Weight: 1})
 		}
 	}
 	for stratum, ps := range points {
-		m.curves[stratum] = fit.Calibrate(ps)
+		m.Curves[stratum] = fit.Calibrate(ps)
 	}
 	return m
 }
 
-// raw returns the log-odds of the first candidate, in bits.
-func (m *fitted) raw(e *fit.Example, first int) float64 {
-	p, _ := e.Probabilities(nil, m.weights)
-	return math.Log2(p[first]) - math.Log2(1-min(p[first], 1-1e-9))
-}
-
-// sign lets a weight have only its prior's sign: what speaks for an account in the world never speaks against it.
-func sign(priors []float64) func(int) int {
-	return func(i int) int {
-		switch {
-		case priors[i] > 0:
-			return 1
-		case priors[i] < 0:
-			return -1
-		}
-		return 0
-	}
-}
-
-// first returns the best candidate; -1 when there is none.
-func (m *fitted) first(e *fit.Example) int {
-	best, most := -1, 0.0
-	for i := range e.Candidates {
-		if b := e.Candidates[i].Bits(m.weights); best < 0 || b > most {
-			best, most = i, b
-		}
-	}
-	return best
-}
-
-// answer is what the model would answer, for measuring without the engine.
-func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
-	best := m.first(e)
+// answerOf is what the model would answer, for measuring without the engine.
+func answerOf(m *fit.Model, e *fit.Example, threshold float64) *eval.Answer {
+	p, _, best := m.Probabilities(nil, e)
 	a := &eval.Answer{Decision: "NO_MATCH"}
 	if best < 0 {
 		return a
-	}
-	c := &e.Candidates[best]
-	p, _ := e.Probabilities(nil, m.weights)
-	raw := p[best]
-	p[best] = min(probability(onCurve(m.curves[c.Stratum], m.raw(e, best))),
-		math.Exp2(tieSharpness*c.Bits(m.weights)-e.LogSum(m.weights, tieSharpness)))
-	for i := range p {
-		if i != best {
-			p[i] *= (1 - p[best]) / max(1-raw, 1e-9)
-		}
 	}
 	a.Probability = p[best]
 	order := make([]int, len(p))
@@ -182,32 +135,10 @@ func (m *fitted) answer(e *fit.Example, threshold float64) *eval.Answer {
 		a.Candidates = append(a.Candidates, eval.Scored{AccountID: e.Candidates[i].ID, Probability: p[i]})
 	}
 	if a.Decision = "REVIEW"; a.Probability >= threshold {
-		a.Decision, a.AccountID = "MATCHED", c.ID
+		a.Decision, a.AccountID = "MATCHED", e.Candidates[best].ID
 	}
 	return a
 }
-
-func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
-
-// onCurve is what matcher makes of a curve.
-func onCurve(c []fit.Knot, x float64) float64 {
-	if len(c) == 0 {
-		return x
-	}
-	if x <= c[0].Raw {
-		return c[0].Calibrated + x - c[0].Raw
-	}
-	for i := 1; i < len(c); i++ {
-		if a, b := c[i-1], c[i]; x <= b.Raw {
-			return a.Calibrated + (b.Calibrated-a.Calibrated)*(x-a.Raw)/(b.Raw-a.Raw)
-		}
-	}
-	last := c[len(c)-1]
-	return max(last.Calibrated, min(fit.MaxCalibrated, last.Calibrated+x-last.Raw))
-}
-
-// tieSharpness is matcher's.
-const tieSharpness = 2
 
 // fitModel is what -fit does.
 func (c *config) fitModel(w io.Writer) error {
@@ -244,7 +175,7 @@ func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.W
 			m := fitModel(others, priors)
 			pairs := make([]eval.Pair, len(held.leads))
 			for k := range held.leads {
-				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: m.answer(&held.examples[k], matchThreshold)}
+				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: answerOf(m, &held.examples[k], matchThreshold)}
 			}
 			fmt.Fprintf(w, "\n=== %s, fitted to the others\n", held.name)
 			if err := eval.NewReport(pairs, by...).WriteText(w); err != nil {
@@ -259,7 +190,7 @@ func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.W
 const matchThreshold = float64(matcher.DefaultRightPerWrong) / (1 + matcher.DefaultRightPerWrong)
 
 // modelFile writes the model as matcher reads it.
-func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
+func modelFile(m *fit.Model, priors []float64, sets []*trainSet) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# The weights of the model in bits, by feature, each with the prior that it was shrunk to, and the calibration\n"+
 		"# of the first candidate's log-odds in bits, by kind of evidence. features.go and decide.go say what each name means.\n"+
@@ -269,11 +200,11 @@ func modelFile(m *fitted, priors []float64, sets []*trainSet) []byte {
 	}
 	b.WriteString("\n\n")
 	for i, name := range matcher.FeatureNames() {
-		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.weights[i], priors[i])
+		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.Weights[i], priors[i])
 	}
-	for _, stratum := range slices.Sorted(maps.Keys(m.curves)) {
+	for _, stratum := range slices.Sorted(maps.Keys(m.Curves)) {
 		b.WriteByte('\n')
-		for _, k := range m.curves[stratum] {
+		for _, k := range m.Curves[stratum] {
 			fmt.Fprintf(&b, "calibrate %-20s %8.3f %8.3f\n", stratum, k.Raw, k.Calibrated)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package fit fits the matcher's weights to leads whose right accounts are known.
+// Package fit fits the weights of a matching model to leads whose right accounts are known.
 //
 // The model is a conditional logit over the candidates of a lead and "none of them" (McFadden 1974): a candidate's bits
 // are the sum of its features times their weights, "none" has 0 bits, and probabilities are proportional to two to the

@@ -43,7 +43,7 @@ func Calibrate(points []Point) []Knot {
 	bins = pool(bins)
 	knots := make([]Knot, len(bins))
 	for i, b := range bins {
-		knots[i] = Knot{b.raw / b.weight, odds(b.right / b.weight)}
+		knots[i] = Knot{b.raw / b.weight, bounded(b.right / b.weight)}
 	}
 	return knots
 }
@@ -89,6 +89,7 @@ func pool(bins []bin) []bin {
 	return out
 }
 
-func odds(p float64) float64 {
+// bounded turns a share into log-odds in bits, within bounds.
+func bounded(p float64) float64 {
 	return max(-MaxCalibrated, min(MaxCalibrated, math.Log2(p/(1-p))))
 }
