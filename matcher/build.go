@@ -414,7 +414,10 @@ func (b *builder) orderRows(d *dict) []uint32 {
 // maxWeight bounds quantized weights: 512 bits.
 const maxWeight = 1<<13 - 1
 
-func quantWeight(bits float32) uint16 { return uint16(min(bits*16, maxWeight)) }
+// weightUnit is how many units of weight make a bit.
+const weightUnit = 16
+
+func quantWeight(bits float32) uint16 { return uint16(min(bits*weightUnit, maxWeight)) }
 
 // permuteRows puts the row columns into the order.
 func (b *builder) permuteRows(order []uint32) {

@@ -44,7 +44,7 @@ func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions
 		return
 	}
 	x.find()
-	x.score(x.finder.choose())
+	x.score(x.finder.choose(&x.query))
 	x.exclude()
 	x.probabilities()
 	x.decide(out)
@@ -681,7 +681,7 @@ func (x *scratch) fill(out *Outcome) {
 			x.weighed(o, c)
 		}
 	}
-	out.Retrieval.Seen, out.Retrieval.Scored = len(x.finder.found), len(x.scored)
+	out.Retrieval.Seen, out.Retrieval.Scored = x.finder.seen(), len(x.scored)
 	for i, name := range cutNames {
 		if x.finder.cuts>>i&1 != 0 {
 			out.Retrieval.Cuts = append(out.Retrieval.Cuts, name)

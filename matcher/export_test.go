@@ -42,7 +42,7 @@ func (s *Snapshot) Parts() []Part {
 	for i := range s.segs {
 		l := &s.segs[i]
 		sums["records"] += len(l.arena) + 4*len(l.ends)
-		sums["ids"] += l.ids.bytes() + 4*len(l.tie) + 8*len(l.dead)
+		sums["ids"] += l.ids.bytes() + 4*len(l.tie) + 8*len(l.dead) + 8*len(l.deadRows)
 		sums["values"] += l.doms.bytes() + l.phones.bytes() + l.locs.bytes() + 20*len(l.places)
 		sums["rows"] += l.rows.bytes() + 4*len(l.owner) + len(l.source) + len(l.size) + 2*len(l.weight) + 4*len(l.wordEnd) + 4*len(l.words)
 		sums["postings"] += l.posts.bytes()

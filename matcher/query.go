@@ -83,6 +83,7 @@ type term struct {
 	next     uint8   // next term in the same look-up slot, plus one
 	share    float32 // how much of the covered words' weight an account that has it gets, 0 to 1
 	bits     float32 // share × weight of the covered words, never more than the rarity of the term itself
+	static   uint16  // weight of the term as rows are ordered by
 	count    uint32
 }
 
@@ -251,7 +252,9 @@ func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, sha
 	for i := from; i < to; i++ {
 		t.bits += q.words[i].bits
 	}
-	t.bits = share * min(t.bits, s.rarity.bits(t.count, s.dict.world(id), q.words[from].class))
+	world, class := s.dict.world(id), q.words[from].class
+	t.bits = share * min(t.bits, s.rarity.bits(t.count, world, class))
+	t.static = quantWeight(staticBits(world, class))
 	slot := uint8(mix(uint64(id)) >> 56)
 	t.next = q.lookup[slot]
 	q.terms = append(q.terms, t)
@@ -391,4 +394,12 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	for _, id := range ids[:min(len(ids), maxTypoTerms)] {
 		q.addTerm(s, id, i, i+1, termTypo, share)
 	}
+}
+
+// weight returns the weight of the heaviest reading.
+func (q *query) weight() (bits float32) {
+	for i := range q.readings {
+		bits = max(bits, q.readings[i].weight)
+	}
+	return bits
 }

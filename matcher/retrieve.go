@@ -2,9 +2,8 @@ package matcher
 
 import (
 	"cmp"
+	"math"
 	"slices"
-
-	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
 // hit says which keys led to a candidate.
@@ -31,27 +30,17 @@ type candidate struct {
 	keyRow     uint32 // with hitName: the row of the same name
 	keyReading int8   // with hitName: the reading of the same name
 	hits       hit
-	term       uint8 // last term that was counted, plus one
-	extra      int8  // least number of words that a row hit by a word has, less the words shared
-	shared     int8  // words shared
 	tie        uint32
-	bits       float32 // weight of the words shared
 	rank       float32 // for choosing those that are scored
 }
 
 // Bounds on the search; each that cuts is reported.
 const (
-	maxKeyed    = 64   // accounts taken from one key's list
-	maxListed   = 512  // accounts in a key's list that is looked at
-	maxPostings = 1500 // rows read from the lists of words
-	maxScored   = 64   // candidates that are scored
-	maxFound    = 4096 // candidates altogether
+	maxKeyed  = 64   // accounts taken from one key's list
+	maxListed = 512  // accounts in a key's list that is looked at
+	maxScored = 64   // candidates that are scored
+	maxFound  = 4096 // candidates altogether
 )
-
-// stopShare: word lists are left unread once the words that are left weigh less than this share of what the best
-// candidate has. A candidate that only they could bring would be far behind, and they are still counted in those that
-// were found.
-const stopShare = .6
 
 // finder collects candidates in a hash table of fixed size that is cleared by counting up an epoch.
 type finder struct {
@@ -59,12 +48,12 @@ type finder struct {
 	found  []candidate
 	slots  []uint32 // epoch in the high bits, index into found in the low ones
 	epoch  uint32
-	order  []uint8 // terms by count
-	owners [3]int  // accounts that have each of the lead's domains
+	words  sharers
+	owners [3]int // accounts that have each of the lead's domains
 	keyed  keyed
 	cuts   cut
-	reads  int      // postings read
-	list   []listed // of the key that is being looked up
+	passed []float32 // weight of the words shared by the chosen rows that are not worth scoring
+	list   []listed  // of the key that is being looked up
 }
 
 // keyed is how many accounts each of the lead's keys has; of several of a kind, the most.
@@ -86,7 +75,8 @@ const (
 )
 
 func (f *finder) reset(s *Snapshot) {
-	f.snap, f.cuts, f.reads = s, 0, 0
+	f.snap, f.cuts = s, 0
+	f.words.reset()
 	f.found, f.keyed = f.found[:0], keyed{}
 	f.owners = [3]int{}
 	if f.slots == nil {
@@ -117,7 +107,7 @@ func (f *finder) at(seg int, account uint32) *candidate {
 		return nil
 	}
 	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
-	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].tie[account], extra: 127})
+	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].tie[account]})
 	return &f.found[len(f.found)-1]
 }
 
@@ -215,114 +205,36 @@ func (f *finder) settled(q *query) bool {
 	return slices.ContainsFunc(f.found, func(c candidate) bool { return c.hits&hitDomain != 0 && c.hits&hitName != 0 })
 }
 
-// terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
-// used up.
-func (f *finder) terms(q *query) {
-	f.order = f.order[:0]
-	for i := range q.terms {
-		f.order = append(f.order, uint8(i))
-	}
-	slices.SortFunc(f.order, func(a, b uint8) int { return int(q.terms[a].count) - int(q.terms[b].count) })
-	var left float32
-	weight := uint16(0) // of the heaviest reading
-	for i := range q.readings {
-		left += q.readings[i].weight
-		weight = max(weight, quantWeight(q.readings[i].static))
-	}
-	var best float32
-	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
-	for _, o := range f.order {
-		t := &q.terms[o]
-		if left < stopShare*best {
-			return
-		}
-		best = max(best, f.term(t, o+1, weight))
-		if t.kind == termExact && !done[t.from] {
-			done[t.from] = true
-			left -= q.words[t.from].bits
-		}
-	}
-}
-
-// term adds the accounts of one term and returns the weight of the best of them. weight is the lead's static weight.
-func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
-	spread := f.spread(t, weight)
-	for seg := range f.snap.segs {
-		l := &f.snap.segs[seg]
-		rows := window(l.segment, l.posts.get(t.id), weight, spread)
-		for _, row := range rows {
-			a := l.owner[row]
-			if l.isDead(a) {
-				continue
-			}
-			c := f.at(seg, a)
-			if c == nil {
-				return best
-			}
-			c.extra = min(c.extra, int8(min(l.size[row], 127)))
-			if c.term != number {
-				c.term = number
-				c.hits |= hitWord
-				c.bits += t.bits
-				c.shared++
-				best = max(best, c.bits)
-			}
-		}
-	}
-	return best
-}
-
-// spread returns how far from the lead's weight rows may be for the word's lists to fit into what is left of the
-// budget: everything if they fit as they are, else half as far until they do. It counts what it lets be read.
-func (f *finder) spread(t *term, weight uint16) uint16 {
-	total := int(t.count) // of accounts, which does not depend on how they are divided into segments
-	for spread := uint16(maxWeight); ; {
-		if f.reads+total <= maxPostings {
-			f.reads += total
-			return spread
-		}
-		f.cuts |= cutPostings
-		if spread == 0 {
-			return noSpread
-		}
-		spread /= 2
-		total = 0
-		for seg := range f.snap.segs {
-			l := &f.snap.segs[seg]
-			total += len(window(l.segment, l.posts.get(t.id), weight, spread))
-		}
-	}
-}
-
-// noSpread: not even the rows of just the lead's weight.
-const noSpread = 1<<16 - 1
-
-// window returns the rows whose weight is within spread of the lead's. Rows are in order of weight.
-func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
-	switch spread {
-	case maxWeight:
-		return rows
-	case noSpread:
-		return nil
-	}
-	byWeight := func(row uint32, w int) int { return int(s.weight[row]) - w }
-	from, _ := slices.BinarySearchFunc(rows, int(weight)-int(spread), byWeight)
-	to, _ := slices.BinarySearchFunc(rows, int(weight)+int(spread)+1, byWeight)
-	return rows[from:to]
-}
-
-// extraWord is what a word that only the account has costs in the choice of candidates, in bits.
-const extraWord = 1.5
+// farBehind is how many bits a row is behind the best one at a glance where it is not worth scoring: its probability would
+// be some thousandths of the best one's.
+const farBehind = 8
 
 // choose leaves the candidates that are worth scoring: all that were found by a key, and of the others those that share
-// the most words, best first.
-func (f *finder) choose() []candidate {
+// the most words.
+func (f *finder) choose(q *query) []candidate {
+	rows := f.chooseRows(q)
+	best := float32(math.Inf(-1))
+	for i := range rows {
+		best = max(best, rows[i].rank)
+	}
+	f.passed = f.passed[:0]
+	for i := range rows {
+		s := &rows[i]
+		if s.rank < best-farBehind {
+			f.passed = append(f.passed, s.bits)
+			continue
+		}
+		c := f.at(int(s.seg), f.snap.segs[s.seg].owner[s.row])
+		if c == nil {
+			break
+		}
+		if c.hits&hitWord == 0 || s.rank > c.rank {
+			c.rank = s.rank
+		}
+		c.hits |= hitWord
+	}
 	for i := range f.found {
 		c := &f.found[i]
-		c.rank = c.bits
-		if c.hits&hitWord != 0 {
-			c.rank -= extraWord * float32(max(0, c.extra-c.shared))
-		}
 		if c.hits&(hitDomain|hitPhone|hitName) != 0 {
 			c.rank += 1000
 		}
@@ -334,40 +246,12 @@ func (f *finder) choose() []candidate {
 		return f.found
 	}
 	f.cuts |= cutScored
-	selectBest(f.found, maxScored)
+	slices.SortFunc(f.found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie))
+	})
 	return f.found[:maxScored]
 }
 
-// selectBest moves the n candidates of the highest rank to the front (quickselect, Hoare 1961).
-// Equal ranks are ordered by tie.
-func selectBest(c []candidate, n int) {
-	for lo, hi := 0, len(c)-1; lo < hi; {
-		p := c[(lo+hi)/2]
-		i, j := lo, hi
-		for i <= j {
-			for c[i].ahead(&p) {
-				i++
-			}
-			for p.ahead(&c[j]) {
-				j--
-			}
-			if i <= j {
-				c[i], c[j] = c[j], c[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case n <= j:
-			hi = j
-		case n >= i:
-			lo = i
-		default:
-			return
-		}
-	}
-}
-
-func (c *candidate) ahead(d *candidate) bool {
-	return c.rank > d.rank || c.rank == d.rank && c.tie < d.tie
-}
+// seen returns how many accounts share something with the lead; of those that share words only, each name counts where
+// there are more of them than are scored.
+func (f *finder) seen() int { return max(len(f.found), len(f.words.rows)) }

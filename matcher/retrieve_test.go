@@ -7,32 +7,36 @@ import (
 	"testing"
 )
 
-// TestSelectBest holds quickselect to sorting. Ranks repeat, ties do not.
-func TestSelectBest(t *testing.T) {
+// TestBestRows holds quickselect to sorting. Ranks repeat, ties do not.
+func TestBestRows(t *testing.T) {
 	random := newRandom(t)
+	l := live{segment: new(segment)}
+	for row := range uint32(400) {
+		l.owner = append(l.owner, row)
+	}
+	f := finder{snap: &Snapshot{segs: []live{l}}}
 	for range 300 {
-		found := make([]candidate, 1+random.IntN(200))
-		for i, tie := range random.Perm(len(found)) {
-			found[i] = candidate{account: uint32(i), rank: float32(random.IntN(8)), tie: uint32(tie)}
+		rows := make([]sharing, 1+random.IntN(200))
+		l.tie = l.tie[:0]
+		for i, tie := range random.Perm(len(rows)) {
+			rows[i] = sharing{row: uint32(i), rank: float32(random.IntN(8))}
+			l.tie = append(l.tie, uint32(tie))
 		}
-		n := 1 + random.IntN(len(found))
-		sorted := slices.Clone(found)
-		slices.SortFunc(sorted, func(a, b candidate) int {
-			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie))
+		f.snap.segs[0] = l
+		n := 1 + random.IntN(len(rows))
+		sorted := slices.Clone(rows)
+		slices.SortFunc(sorted, func(a, b sharing) int {
+			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(l.tie[a.row], l.tie[b.row]))
 		})
-		selectBest(found, n)
-		if got, want := accountsOf(found[:n]), accountsOf(sorted[:n]); !slices.Equal(got, want) {
-			t.Fatalf("the %d best of %d are %d, want %d", n, len(found), got, want)
-		}
-		if got := accountsOf(found); len(slices.Compact(got)) != len(found) {
-			t.Fatalf("candidates were lost: %d", got)
+		if got, want := numbersOf(f.bestRows(rows, n)), numbersOf(sorted[:n]); !slices.Equal(got, want) {
+			t.Fatalf("the %d best of %d are %d, want %d", n, len(sorted), got, want)
 		}
 	}
 }
 
-func accountsOf(found []candidate) (list []uint32) {
-	for i := range found {
-		list = append(list, found[i].account)
+func numbersOf(rows []sharing) (list []uint32) {
+	for i := range rows {
+		list = append(list, rows[i].row)
 	}
 	slices.Sort(list)
 	return list
@@ -86,10 +90,10 @@ func TestSpread(t *testing.T) {
 	var f finder
 	f.reset(s)
 	f.terms(&q)
-	if f.reads > maxPostings || f.reads == 0 || f.cuts&cutPostings == 0 {
-		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.reads, f.cuts, maxPostings)
+	if f.words.reads > maxPostings || f.words.reads == 0 || f.cuts&cutPostings == 0 {
+		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.words.reads, f.cuts, maxPostings)
 	}
-	if !slices.ContainsFunc(f.found, func(c candidate) bool { return s.segs[c.seg].record(c.account).id() == "7" }) {
+	if !slices.ContainsFunc(f.words.rows, func(w sharing) bool { return s.segs[w.seg].record(s.segs[w.seg].owner[w.row]).id() == "7" }) {
 		t.Error("the account of just the lead's weight is not found")
 	}
 	var out Outcome

@@ -325,21 +325,28 @@ func (x *scratch) scorePhone(c *scored, l *live) {
 	}
 }
 
-// scorePlace compares the lead's place with each of the account's and keeps the best.
+// scorePlace compares the lead's place with the nearest of the account's.
 func (x *scratch) scorePlace(c *scored, l *live) {
-	lead := &x.query.place
+	if at := l.nearest(c.account, &x.query.place); at != nil {
+		c.at = *at
+		placeFeatures(&c.feat, &x.query.place, at)
+	}
+}
+
+// nearest returns the account's place that agrees best with the lead's; nil when it has none.
+func (s *segment) nearest(account uint32, lead *place) (at *place) {
 	var buf [1]uint32
 	best := -1
-	for _, i := range l.locs.get(c.account, &buf) {
-		at := &l.places[i]
-		if level := placeLevel(lead, at); level > best {
-			best, c.at = level, *at
+	for _, i := range s.locs.get(account, &buf) {
+		if level := placeLevel(lead, &s.places[i]); level > best {
+			best, at = level, &s.places[i]
 		}
 	}
-	if best < 0 {
-		return
-	}
-	f, at := &c.feat, &c.at
+	return at
+}
+
+// placeFeatures compares two places.
+func placeFeatures(f *features, lead, at *place) {
 	if lead.country != 0 && at.country != 0 {
 		f[featCountrySame], f[featCountryDiffers] = flag(lead.country == at.country), flag(lead.country != at.country)
 	}
@@ -382,6 +389,9 @@ func (x *scratch) scoreRivals() {
 			exact++
 		}
 		crowd[crowdBits(c.name.matched)]++
+	}
+	for _, bits := range x.finder.passed {
+		crowd[crowdBits(bits)]++
 	}
 	for b := maxCrowdBits; b > 0; b-- {
 		crowd[b-1] += crowd[b]

@@ -27,12 +27,33 @@ type Snapshot struct {
 // live is a segment and which of its accounts were deleted or replaced since it was built.
 type live struct {
 	*segment
-	dead      []uint64 // bitmap; nil when none
+	dead      []uint64 // bitmap of accounts; nil when none
+	deadRows  []uint64 // bitmap of their rows
 	deadCount int
-	own       bool // dead is a writer's own copy
+	own       bool // dead and deadRows are a writer's own copies
 }
 
 func (l *live) isDead(a uint32) bool { return l.dead != nil && l.dead[a>>6]>>(a&63)&1 != 0 }
+
+func (l *live) isDeadRow(row uint32) bool {
+	return l.deadRows != nil && l.deadRows[row>>6]>>(row&63)&1 != 0
+}
+
+// kill marks the account and its rows dead.
+func (l *live) kill(a uint32) {
+	if !l.own {
+		dead, rows := make([]uint64, (l.accounts()+63)/64), make([]uint64, (len(l.owner)+63)/64)
+		copy(dead, l.dead)
+		copy(rows, l.deadRows)
+		l.dead, l.deadRows, l.own = dead, rows, true
+	}
+	l.dead[a>>6] |= 1 << (a & 63)
+	l.deadCount++
+	var buf [1]uint32
+	for _, row := range l.rows.get(a, &buf) {
+		l.deadRows[row>>6] |= 1 << (row & 63)
+	}
+}
 
 // records yields the records of the live accounts.
 func (l *live) records() iter.Seq[record] {
@@ -80,13 +101,7 @@ func (s *Snapshot) kill(id string) {
 		if !ok {
 			continue
 		}
-		if !l.own {
-			dead := make([]uint64, (l.accounts()+63)/64)
-			copy(dead, l.dead)
-			l.dead, l.own = dead, true
-		}
-		l.dead[a>>6] |= 1 << (a & 63)
-		l.deadCount++
+		l.kill(a)
 		s.accounts--
 		s.killed = append(s.killed, l.wordsOf(a)...)
 		return
@@ -198,7 +213,7 @@ func (s *Snapshot) Stats() Stats {
 		l := &s.segs[i]
 		st.Names += len(l.owner)
 		st.Domains += l.domains
-		st.Bytes += l.bytes() + 8*len(l.dead)
+		st.Bytes += l.bytes() + 8*len(l.dead) + 8*len(l.deadRows)
 	}
 	return st
 }

@@ -23,7 +23,7 @@ func (s *Snapshot) Trace(dst []Traced, lead *Lead) []Traced {
 	x.finder.reset(s)
 	x.query.read(s, lead)
 	x.find()
-	x.score(x.finder.choose())
+	x.score(x.finder.choose(&x.query))
 	for i := range x.scored {
 		c := &x.scored[i]
 		dst = append(dst, Traced{

@@ -1,0 +1,190 @@
+package matcher
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/leadmatch/leadmatch/matcher/normalize"
+)
+
+// The search by words. It looks at rows alone, by their numbers, until few are left: what is known of a row or its
+// account is a miss of the cache each.
+
+// sharing is a row that has words of the lead.
+type sharing struct {
+	row    uint32
+	seg    uint8
+	term   uint8   // last term that was counted, plus one
+	static uint16  // of the words shared, as rows are ordered by
+	first  bool    // the first words are shared
+	bits   float32 // weight of the words shared
+	rank   float32
+}
+
+// Bounds on the search by words; the first is reported when it cuts.
+const (
+	maxPostings = 1500 // rows read from the lists of words
+	maxCompared = 256  // rows whose words are looked at
+)
+
+// stopShare: word lists are left unread once the words that are left weigh less than this share of what the best
+// row has. A row that only they could bring would be far behind, and they are still counted in those that were found.
+const stopShare = .6
+
+// sharers collects rows in a hash table of fixed size that is cleared by counting up an epoch.
+type sharers struct {
+	rows  []sharing
+	slots []uint32 // epoch in the high bits, index into rows in the low ones
+	epoch uint32
+	ranks []float32
+	ties  []tied
+	order []uint8 // terms by count
+	reads int     // postings read
+}
+
+const (
+	sharerSlots = 4096
+	sharerBits  = 11              // bits of an index into rows
+	maxSharers  = 1 << sharerBits // an account may have more than one of the rows that are read
+)
+
+func (x *sharers) reset() {
+	x.rows, x.reads = x.rows[:0], 0
+	if x.slots == nil {
+		x.slots = make([]uint32, sharerSlots)
+		x.rows = make([]sharing, 0, maxSharers)
+	}
+	if x.epoch++; x.epoch == 1<<(32-sharerBits) {
+		clear(x.slots)
+		x.epoch = 1
+	}
+}
+
+// at returns the row, adding it if it is new; nil when there is no more room.
+func (x *sharers) at(seg uint8, row uint32) *sharing {
+	i := (row*0x9e3779b1 ^ uint32(seg)<<20) >> 20
+	for {
+		v := x.slots[i%sharerSlots]
+		if v>>sharerBits != x.epoch {
+			break
+		}
+		if s := &x.rows[v%(1<<sharerBits)]; s.row == row && s.seg == seg {
+			return s
+		}
+		i++
+	}
+	if len(x.rows) == maxSharers {
+		return nil
+	}
+	x.slots[i%sharerSlots] = x.epoch<<sharerBits | uint32(len(x.rows))
+	x.rows = append(x.rows, sharing{row: row, seg: seg})
+	return &x.rows[len(x.rows)-1]
+}
+
+// terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
+// used up.
+func (f *finder) terms(q *query) {
+	w := &f.words
+	w.order = w.order[:0]
+	for i := range q.terms {
+		w.order = append(w.order, uint8(i))
+	}
+	slices.SortFunc(w.order, func(a, b uint8) int {
+		return cmp.Or(cmp.Compare(q.terms[a].count, q.terms[b].count), cmp.Compare(a, b))
+	})
+	var left float32
+	weight := uint16(0) // of the heaviest reading
+	for i := range q.readings {
+		left += q.readings[i].weight
+		weight = max(weight, quantWeight(q.readings[i].static))
+	}
+	var best float32
+	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
+	for i, o := range w.order {
+		t := &q.terms[o]
+		if left < stopShare*best {
+			return
+		}
+		if !q.hasTerm(w.order[:i], t) {
+			best = max(best, f.term(t, o+1, weight))
+		}
+		if t.kind == termExact && !done[t.from] {
+			done[t.from] = true
+			left -= q.words[t.from].bits
+		}
+	}
+}
+
+// hasTerm reports whether the word of t, of another reading, is among the terms, which are in order of their counts.
+func (q *query) hasTerm(order []uint8, t *term) bool {
+	for i := len(order) - 1; i >= 0 && q.terms[order[i]].count == t.count; i-- {
+		if q.terms[order[i]].id == t.id {
+			return true
+		}
+	}
+	return false
+}
+
+// term adds the rows of one term and returns the weight of the best of them. weight is the lead's static weight.
+func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
+	spread := f.spread(t, weight)
+	for seg := range f.snap.segs {
+		l := &f.snap.segs[seg]
+		for _, row := range window(l.segment, l.posts.get(t.id), weight, spread) {
+			if l.isDeadRow(row) {
+				continue
+			}
+			s := f.words.at(uint8(seg), row)
+			if s == nil {
+				f.cuts |= cutPostings
+				return best
+			}
+			if s.term != number {
+				s.term = number
+				s.bits += t.bits
+				s.static += t.static
+				best = max(best, s.bits)
+			}
+		}
+	}
+	return best
+}
+
+// spread returns how far from the lead's weight rows may be for the word's lists to fit into what is left of the
+// budget: everything if they fit as they are, else half as far until they do. It counts what it lets be read.
+func (f *finder) spread(t *term, weight uint16) uint16 {
+	total := int(t.count) // of accounts, which does not depend on how they are divided into segments
+	for spread := uint16(maxWeight); ; {
+		if f.words.reads+total <= maxPostings {
+			f.words.reads += total
+			return spread
+		}
+		f.cuts |= cutPostings
+		if spread == 0 {
+			return noSpread
+		}
+		spread /= 2
+		total = 0
+		for seg := range f.snap.segs {
+			l := &f.snap.segs[seg]
+			total += len(window(l.segment, l.posts.get(t.id), weight, spread))
+		}
+	}
+}
+
+// noSpread: not even the rows of just the lead's weight.
+const noSpread = 1<<16 - 1
+
+// window returns the rows whose weight is within spread of the lead's. Rows are in order of weight.
+func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
+	switch spread {
+	case maxWeight:
+		return rows
+	case noSpread:
+		return nil
+	}
+	byWeight := func(row uint32, w int) int { return int(s.weight[row]) - w }
+	from, _ := slices.BinarySearchFunc(rows, int(weight)-int(spread), byWeight)
+	to, _ := slices.BinarySearchFunc(rows, int(weight)+int(spread)+1, byWeight)
+	return rows[from:to]
+}
