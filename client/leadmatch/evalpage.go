@@ -34,10 +34,10 @@ func (cmd *evalCmd) writePage(a *app, c *client.Client, e *evaluation, report ev
 		title, about string
 		eval.MistakeKind
 	}{
-		{"Assigned wrongly", "Leads that were MATCHED to a wrong account, the most probable first.", worst.Wrong},
-		{"Missed", "Leads whose account was found, but that were not MATCHED to it. Those come first after which nobody " +
-			"looks again (NO_MATCH), and of them those of which the answer was surest that there is no account.", worst.Missed},
-		{"Not found", "Leads that have an account, which is not among the candidates of the answer; in the same order.", worst.Unfound},
+		{"Assigned wrongly", "Leads that were MATCHED to a wrong account, with the probability that it was given; the highest first.", worst.Wrong},
+		{"Missed", "Leads whose account was found, but that were not MATCHED to it, with the probability that there is " +
+			"none. Those come first after which nobody looks again (NO_MATCH), and of them the surest.", worst.Missed},
+		{"Not found", "Leads that have an account, which is not among the candidates of the answer; with the same figure, in the same order.", worst.Unfound},
 	} {
 		leads, err := x.explain(kind.Worst)
 		if err != nil {
@@ -76,7 +76,7 @@ func (x *explainer) explain(mistakes []eval.Mistake) ([]page.Explained, error) {
 			return nil, err
 		}
 		explained = append(explained, page.Explained{
-			Lead: r.Lead, Truth: truth, Outcome: r.Outcome, Expected: expected, Alike: m.Alike,
+			Lead: r.Lead, Truth: truth, Answer: x.answers[m.Pair], Outcome: r.Outcome, Expected: expected, Alike: m.Alike,
 		})
 	}
 	return explained, nil

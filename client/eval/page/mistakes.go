@@ -25,6 +25,7 @@ type mistake struct {
 	About    string // what the server has of it
 	Decision string
 	Answered string  // the account that was given; "" for none
+	Before   string  // the measured decision, where it was another
 	Sure     float64 // probability of what was answered: of the account, or of there being none
 	Reasons  string
 	Margin   float64 // bits
@@ -88,6 +89,9 @@ func newMistake(e *Explained) mistake {
 		ID: e.Truth.ID, Lead: describeLead(e.Lead), Labels: describeLabels(e.Truth), Expected: e.expected(),
 		Decision: rows.EnumName(o.GetDecision()), First: o.GetProbability(), Margin: o.GetMarginBits(),
 		None: o.GetNoMatchProbability(), Alike: e.Alike, Search: newSearch(e),
+	}
+	if e.Answer.Decision != m.Decision || e.Answer.AccountID != o.GetAccountId() {
+		m.Before = joined(e.Answer.Decision, e.Answer.AccountID)
 	}
 	if e.Expected != nil {
 		m.About = describeAccount(e.Expected)
@@ -224,7 +228,7 @@ func describeLabels(l *eval.Labelled) string {
 		out = append(out, label+"="+l.Labels[label])
 	}
 	if len(l.AmbiguousWith) > 0 {
-		out = append(out, "as right: "+strings.Join(l.AmbiguousWith, ", "))
+		out = append(out, "also right: "+strings.Join(l.AmbiguousWith, ", "))
 	}
 	return joined(out...)
 }

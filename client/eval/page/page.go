@@ -37,7 +37,8 @@ type Mistakes struct {
 type Explained struct {
 	Lead     *leadmatchv1.Lead
 	Truth    *eval.Labelled
-	Outcome  *leadmatchv1.Outcome // with evidence and retrieval
+	Answer   *eval.Answer         // that was measured
+	Outcome  *leadmatchv1.Outcome // the answer with evidence and retrieval, which was asked for later
 	Expected *leadmatchv1.Account // nil when the server has none with the id, or none is expected
 	Alike    int                  // further leads with the same mistake
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -200,7 +201,7 @@ func hostileEvaluation() *page.Evaluation {
 		Versions: &leadmatchv1.Versions{Revision: 7, Model: hostile, Normalizer: hostile},
 		Mistakes: []page.Mistakes{{Title: "Assigned wrongly", Leads: []page.Explained{{
 			Lead:  &leadmatchv1.Lead{Id: hostile, Company: hostile, Email: hostile, Website: hostile, Phone: hostile, Address: address},
-			Truth: truth, Outcome: outcome, Expected: account,
+			Truth: truth, Answer: answer, Outcome: outcome, Expected: account,
 		}}}},
 	}
 }
@@ -337,5 +338,69 @@ func TestWaterfallGoesOnFromWhereItWas(t *testing.T) {
 	}
 	if want := "loss 0 66.7, gain 0 200, gain 66.7 133.3"; strings.Join(got, ", ") != want || rows != 5 {
 		t.Errorf("%d bars, the first ones %v; want 5 and %s", rows, got, want)
+	}
+}
+
+// section returns the texts of the first table's body in a section, by row.
+func section(t *testing.T, doc *html.Node, id string) (rows [][]string) {
+	t.Helper()
+	for _, s := range all(doc, "section", "") {
+		if attr(s, "id") != id {
+			continue
+		}
+		for _, tr := range all(all(all(s, "table", "")[0], "tbody", "")[0], "tr", "") {
+			var row []string
+			for cell := range tr.ChildNodes() {
+				row = append(row, text(cell))
+			}
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		t.Fatalf("section %s has no table", id)
+	}
+	return rows
+}
+
+func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "\u00a0%" }
+
+func TestTablesBehindThePictures(t *testing.T) {
+	e := random(3, 500)
+	doc := write(t, e)
+	for i, row := range section(t, doc, "risk") {
+		coverage := float64(i+1) / 10
+		want := []string{percent(coverage), "–", "–"}
+		for _, p := range slices.Backward(eval.Cutoffs(e.Pairs)) {
+			if p.Coverage >= coverage-1e-9 {
+				want = []string{percent(coverage), strconv.FormatFloat(p.Probability, 'f', 4, 64), percent(p.Wrong)}
+			}
+		}
+		if !slices.Equal(row[:3], want) || len(row) != 2+9 {
+			t.Errorf("got %q, want %q and a cell for each of eight more curves", row, want)
+		}
+	}
+	bins := eval.Bins(e.Pairs)
+	for i, row := range section(t, doc, "reliability") {
+		if got, want := row[1]+" "+row[3], strconv.Itoa(bins[i].Leads)+" "+strconv.Itoa(bins[i].Right); got != want {
+			t.Errorf("bin %d has %q leads and right ones, want %q", i, got, want)
+		}
+	}
+	all, running := e.Report.Slices[0].Metrics, 0
+	for _, row := range section(t, doc, "dial") {
+		if !strings.HasSuffix(row[0], "(running)") {
+			continue
+		}
+		running++
+		got, want := []string{row[3], row[5], row[7]}, []string{percent(all.Assigned), percent(all.Wrong), percent(all.Recall)}
+		if !slices.Equal(got, want) {
+			t.Errorf("the running policy has %q, want %q", got, want)
+		}
+	}
+	if running != 1 {
+		t.Errorf("%d rows are of the running policy, want 1", running)
+	}
+	reasons := section(t, doc, "decisions")
+	if d := eval.CountDecisions(e.Pairs); reasons[0][1] != "500" || reasons[0][2] != strconv.Itoa(d.Matched) {
+		t.Errorf("all leads are %q, want 500 with %d MATCHED", reasons[0], d.Matched)
 	}
 }

@@ -90,7 +90,10 @@ func (c *riskChart) addSlices(e *Evaluation) {
 	}
 	byValue := map[string][]eval.Pair{}
 	for _, p := range e.Pairs {
-		value := p.Lead.Labels[e.Label]
+		value, labelled := p.Lead.Labels[e.Label]
+		if !labelled {
+			value = "None" // as the table has it
+		}
 		byValue[value] = append(byValue[value], p)
 	}
 	var values []string
@@ -107,7 +110,7 @@ func (c *riskChart) addSlices(e *Evaluation) {
 	c.More = len(values) - shown
 	for i, v := range values[:shown] {
 		c.Curves = append(c.Curves, riskCurve{
-			Name: cmp.Or(v, "None"), Leads: len(byValue[v]), Class: i + 1, cutoffs: eval.Cutoffs(byValue[v]),
+			Name: v, Leads: len(byValue[v]), Class: i + 1, cutoffs: eval.Cutoffs(byValue[v]),
 		})
 	}
 }

@@ -14,6 +14,7 @@ type view struct {
 	Style    template.CSS
 	Headline []headline
 	Columns  []string
+	Span     int // columns of the table by slice
 	Groups   []group
 	Risk     *riskChart
 	Curve    *reliabilityChart
@@ -39,6 +40,7 @@ func newView(e *Evaluation) *view {
 	for _, f := range e.Report.Slices[0].Metrics.Figures() {
 		v.Columns = append(v.Columns, f.Name)
 	}
+	v.Span = 1 + len(v.Columns)
 	for i := range e.Mistakes {
 		v.Mistakes = append(v.Mistakes, newMistakes(&e.Mistakes[i]))
 	}
