@@ -9,9 +9,12 @@ import (
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
+// steps is how many probabilities there are: few, so that many are equal, and none is a threshold.
+const steps = 23
+
 // randomPairs makes leads with answers of a matcher that has nothing but thresholds: assigned when the probability and
-// the margin are enough. Probabilities are few, so that many are equal.
-func randomPairs(r *rand.Rand, dial eval.Dial) []eval.Pair {
+// the margin are enough. Some leads have to be ten times surer, and some are for a person whatever is sure.
+func randomPairs(r *rand.Rand) []eval.Pair {
 	pairs := make([]eval.Pair, r.IntN(60))
 	for i := range pairs {
 		lead := &eval.Labelled{Expected: []string{"", "a", "b"}[r.IntN(3)]}
@@ -19,40 +22,56 @@ func randomPairs(r *rand.Rand, dial eval.Dial) []eval.Pair {
 		if r.IntN(10) == 0 {
 			continue // no answer
 		}
-		p := float64(r.IntN(20)) / 20
+		p := float64(r.IntN(steps)) / steps
 		answer := &eval.Answer{Decision: "REVIEW", Together: p, Margin: float64(r.IntN(4)), None: 1 - p}
 		if r.IntN(5) > 0 {
 			answer.Candidates = []eval.Scored{{AccountID: []string{"a", "b"}[r.IntN(2)], Probability: p}, {AccountID: "c"}}
 		}
 		pairs[i].Answer = answer
-		decide(answer, dial)
+		if r.IntN(2) == 0 {
+			answer.Needs = []float64{least(running), 1 - (1-least(running))/10, 2}[r.IntN(3)]
+		}
+		decide(answer, running)
 	}
 	return pairs
 }
 
+func least(dial eval.Dial) float64 { return dial.RightPerWrong / (1 + dial.RightPerWrong) }
+
+// decide decides by the dial what was decided by the one that asks for the answer's Needs.
 func decide(a *eval.Answer, dial eval.Dial) {
+	needs := least(dial)
+	switch {
+	case a.Needs > 1:
+		needs = 2
+	case a.Needs > least(running):
+		needs = 1 - (1-needs)/10
+	}
 	a.Decision, a.AccountID = "REVIEW", ""
-	if len(a.Candidates) > 0 && a.Together >= dial.RightPerWrong/(1+dial.RightPerWrong) && a.Margin >= dial.MinMargin {
+	if len(a.Candidates) > 0 && a.Together >= needs && a.Margin >= dial.MinMargin {
 		a.Decision, a.AccountID = eval.Matched, a.Candidates[0].AccountID
 	}
 }
 
+// running is the dial that random leads are decided by.
+var running = eval.Dial{RightPerWrong: 3.5, MinMargin: 1}
+
 // forRandomPairs calls f with many random sets of leads and answers.
-func forRandomPairs(t *testing.T, dial eval.Dial, f func(t *testing.T, pairs []eval.Pair)) {
+func forRandomPairs(t *testing.T, f func(t *testing.T, pairs []eval.Pair)) {
 	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 300 {
-		f(t, randomPairs(r, dial))
+		f(t, randomPairs(r))
 	}
 }
 
 func TestCutoffsEqualCountingAnew(t *testing.T) {
-	forRandomPairs(t, eval.Dial{RightPerWrong: 2}, func(t *testing.T, pairs []eval.Pair) {
+	forRandomPairs(t, func(t *testing.T, pairs []eval.Pair) {
 		var want []eval.Cutoff
-		for step := 20; step >= 0; step-- {
-			c := eval.Cutoff{Probability: float64(step) / 20}
+		for step := steps; step >= 0; step-- {
+			c := eval.Cutoff{Probability: float64(step) / steps}
 			exactly := 0
 			for _, p := range pairs {
 				if p.Answer == nil || len(p.Answer.Candidates) == 0 || p.Answer.Together < c.Probability {
@@ -119,7 +138,7 @@ func TestBinsHoldTheErrorOfTheTable(t *testing.T) {
 		}
 	}
 	check(t, readPairs(t))
-	forRandomPairs(t, eval.Dial{RightPerWrong: 2}, check)
+	forRandomPairs(t, check)
 }
 
 // The figures are those of R. G. Newcombe, Two-sided confidence intervals for the single proportion, 1998.
@@ -140,8 +159,7 @@ func TestInterval(t *testing.T) {
 }
 
 func TestSettingsEqualDecidingAnew(t *testing.T) {
-	running := eval.Dial{RightPerWrong: 3.5, MinMargin: 1}
-	forRandomPairs(t, running, func(t *testing.T, pairs []eval.Pair) {
+	forRandomPairs(t, func(t *testing.T, pairs []eval.Pair) {
 		for _, s := range eval.Settings(pairs, running) {
 			for _, p := range pairs {
 				if p.Answer != nil {

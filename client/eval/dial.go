@@ -26,9 +26,9 @@ type Setting struct {
 var usualSettings = []float64{1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000}
 
 // Settings returns what usual positions of the dial, and the running one, would have made of the leads, in ascending
-// order. It is told from the answers: a lead that is sure enough for the running policy and still was not MATCHED stays
-// so, as something else held it back, and what held it back is not known of the others. The running position's figures
-// are those of the answers.
+// order. It is told from the answers: each needs as many times more certainty than the threshold as it does now, and a
+// lead that is sure enough for the running policy and still was not MATCHED stays so, as something else held it back. Ties
+// that another position would break, and this one does not, are not foreseen.
 func Settings(pairs []Pair, running Dial) []Setting {
 	values := append([]float64{running.RightPerWrong}, usualSettings...)
 	slices.Sort(values)
@@ -47,7 +47,7 @@ func newSetting(pairs []Pair, running Dial, rightPerWrong float64) Setting {
 		if p.Lead.Expected != "" {
 			s.Matchable++
 		}
-		account := p.Answer.assignedFrom(s.Least, running)
+		account := p.Answer.assignedAt(&s, running)
 		if account == "" {
 			continue
 		}
@@ -59,18 +59,29 @@ func newSetting(pairs []Pair, running Dial, rightPerWrong float64) Setting {
 	return s
 }
 
-// assignedFrom returns the account that the lead would have been given had assignments taken this probability; "" for
-// none.
-func (a *Answer) assignedFrom(least float64, running Dial) string {
+// assignedAt returns the account that the lead would have been given; "" for none.
+func (a *Answer) assignedAt(s *Setting, running Dial) string {
 	switch {
 	case a == nil:
 		return ""
-	case a.Decision == Matched && (a.Override || a.Together >= least):
+	case a.Override || s.Running:
 		return a.AccountID
-	case a.Decision == Matched || a.Override || len(a.Candidates) == 0:
-		return ""
-	case a.Together >= least && a.Together < running.least() && a.Margin >= running.MinMargin:
-		return a.Candidates[0].AccountID
+	case a.Decision == Matched:
+		if a.Together >= a.needs(s.Least, running) {
+			return a.AccountID
+		}
+	case len(a.Candidates) > 0 && a.Margin >= running.MinMargin:
+		if a.Together >= a.needs(s.Least, running) && a.Together < a.needs(running.least(), running) {
+			return a.Candidates[0].AccountID
+		}
 	}
 	return ""
+}
+
+// needs is the probability from which on the lead is MATCHED when others are from least on.
+func (a *Answer) needs(least float64, running Dial) float64 {
+	if a.Needs == 0 {
+		return least
+	}
+	return 1 - (1-least)*(1-a.Needs)/(1-running.least())
 }

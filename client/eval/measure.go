@@ -35,6 +35,7 @@ type Answer struct {
 	Reasons  []string // codes
 	Override bool     // a person's word decided, and neither evidence nor policy
 	Together float64  // probability that the thresholds are held to: of the first candidate, or of all that were tied
+	Needs    float64  // probability from which on that is MATCHED, above 1 when it never is; 0 when it is not known
 	Margin   float64  // bits between the first candidate and the next hypothesis
 	None     float64  // probability that the company is not among the accounts
 }

@@ -128,7 +128,8 @@ func (e *evaluation) pairs() []eval.Pair {
 func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) error {
 	p := newProgress(a, "lead", e.leads.in)
 	defer p.end()
-	for r, err := range c.MatchAll(a.ctx, e.label(), &client.MatchAllOptions{Waiting: a.noteWaiting()}) {
+	opts := &client.MatchAllOptions{Match: &leadmatchv1.MatchOptions{Features: e.keep}, Waiting: a.noteWaiting()}
+	for r, err := range c.MatchAll(a.ctx, e.label(), opts) {
 		if err != nil {
 			return err
 		}
@@ -149,6 +150,7 @@ func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) err
 		if w == nil {
 			continue
 		}
+		forgetFeatures(r.Outcome)
 		if err := w.Write(r.Outcome); err != nil {
 			return err
 		}
@@ -210,10 +212,20 @@ func newAnswer(o *leadmatchv1.Outcome) *eval.Answer {
 	for i, c := range o.GetCandidates() {
 		answer.Candidates[i] = eval.Scored{AccountID: c.GetAccountId(), Probability: c.GetProbability()}
 	}
+	if len(o.GetCandidates()) > 0 && o.GetDecidedBy() != leadmatchv1.DecidedBy_DECIDED_BY_TIE_BREAK {
+		answer.Needs = o.GetCandidates()[0].GetMatchFrom()
+	}
 	for i, r := range o.GetReasons() {
 		answer.Reasons[i] = rows.EnumName(r)
 	}
 	return answer
+}
+
+// forgetFeatures makes the outcome what it is for those who did not ask for features.
+func forgetFeatures(o *leadmatchv1.Outcome) {
+	for _, c := range o.GetCandidates() {
+		c.Features, c.CalibratedAs, c.MatchFrom = nil, "", 0
+	}
 }
 
 // together is the probability of the first candidate or, where the tie-break ladder chose it among several, of all that
