@@ -238,6 +238,14 @@ func drawOutcome(t *rapid.T) *leadmatchv1.Outcome {
 		if rapid.Bool().Draw(t, "explained") {
 			c.Evidence = []*leadmatchv1.Evidence{{Level: "same", Bits: 1}}
 		}
+		switch rapid.IntRange(0, 6).Draw(t, "weighed") {
+		case 0:
+			c.Features = []*leadmatchv1.Feature{{Name: "prior", Amount: 1}}
+		case 1:
+			c.CalibratedAs = anyText().Draw(t, "as")
+		case 2:
+			c.MatchFrom = number.Draw(t, "from")
+		}
 		o.Candidates = append(o.Candidates, c)
 	}
 	if rapid.Bool().Draw(t, "versions") {
@@ -257,7 +265,7 @@ func TestOutcomesAreAppendedTheSameBothWays(t *testing.T) {
 		}
 	})
 	// A field that the proto gains has to be added to appendOutcome and drawOutcome, and these counts.
-	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 14, &leadmatchv1.Candidate{}: 7, &leadmatchv1.Versions{}: 4} {
+	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 14, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 4} {
 		if got := m.ProtoReflect().Descriptor().Fields().Len(); got != want {
 			t.Errorf("%s has %d fields, and appendOutcome knows %d", m.ProtoReflect().Descriptor().Name(), got, want)
 		}
