@@ -165,9 +165,6 @@ func (p *parser) addName(c *chunk, s string, source Source) {
 	}
 }
 
-// rowPart marks a row that is a part of the name: "Roadrunner" of "Acme LLC dba Roadrunner".
-const rowPart = 1 << 7
-
 func rowSource(r normalize.Role, s Source) Source {
 	switch r {
 	case normalize.Former:
@@ -295,14 +292,12 @@ func (b *builder) add(c *chunk) {
 	b.idHash = append(b.idHash, c.idHash...)
 	var row, dom, phone, pl, word, txt uint32
 	for i := range c.recEnd {
-		b.seg.ends = append(b.seg.ends, arenaBase+c.recEnd[i])
-		account := uint32(len(b.seg.ends)) - 1
+		account := uint32(len(b.seg.heads))
+		head := accountHead{end: arenaBase + c.recEnd[i], tie: uint32(c.idHash[i])}
 		from := len(b.counted)
 		b.scratch = b.scratch[:0]
 		for ; row < c.rowEnd[i]; row++ {
-			b.scratch = append(b.scratch, uint32(len(b.seg.owner)))
-			b.seg.owner = append(b.seg.owner, account)
-			b.seg.source = append(b.seg.source, c.rowSource[row])
+			b.scratch = append(b.scratch, uint32(len(b.seg.rows)))
 			b.rowKeys = append(b.rowKeys, rowKeys{c.rowKey[row], c.rowFull[row], c.rowAcronym[row][0], c.rowAcronym[row][1]})
 			for ; word < c.wordEnd[row]; word++ {
 				w := &c.words[word]
@@ -315,9 +310,9 @@ func (b *builder) add(c *chunk) {
 				b.seg.words = append(b.seg.words, packed)
 				txt = w.textEnd
 			}
-			b.seg.wordEnd = append(b.seg.wordEnd, uint32(len(b.seg.words)))
+			b.seg.rows = append(b.seg.rows, newRowHead(account, c.rowSource[row], uint32(len(b.seg.words))))
 		}
-		b.seg.rows.add(b.scratch)
+		head.rows = b.seg.newList(b.scratch)
 		slices.Sort(b.counted[from:])
 		b.counted = b.counted[:from+len(slices.Compact(b.counted[from:]))]
 		b.scratch = b.scratch[:0]
@@ -326,7 +321,7 @@ func (b *builder) add(c *chunk) {
 			b.scratch = append(b.scratch, low31(d[0]))
 			b.keys = append(b.keys, keyEntry{d[0] ^ saltDomain, account}, keyEntry{d[1] ^ saltStem, account})
 		}
-		b.seg.doms.add(b.scratch)
+		head.doms = b.seg.newList(b.scratch)
 		b.seg.domains += len(b.scratch)
 		b.scratch = b.scratch[:0]
 		for ; phone < c.phoneEnd[i]; phone++ {
@@ -334,12 +329,13 @@ func (b *builder) add(c *chunk) {
 			b.scratch = append(b.scratch, low31(p[0]))
 			b.keys = append(b.keys, keyEntry{p[0] ^ saltPhone, account}, keyEntry{p[1] ^ saltBlock, account})
 		}
-		b.seg.phones.add(b.scratch)
+		head.phones = b.seg.newList(b.scratch)
 		b.scratch = b.scratch[:0]
 		for ; pl < c.placeEnd[i]; pl++ {
 			b.scratch = append(b.scratch, b.place(c.places[pl]))
 		}
-		b.seg.locs.add(b.scratch)
+		head.locs = b.seg.newList(b.scratch)
+		b.seg.heads = append(b.seg.heads, head)
 	}
 }
 
@@ -367,17 +363,13 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	order := b.orderRows(d)
 	b.permuteRows(order)
 	s.ids = newTable(len(b.idHash))
-	s.tie = make([]uint32, len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))
-		s.tie[a] = uint32(h)
 	}
 	b.rowEntries(order)
 	s.keys = newKeyTable(b.keys)
 	s.posts = newPostings(s, d)
-	for _, p := range []*[]uint32{&s.ends, &s.owner, &s.wordEnd, &s.rows.heads, &s.rows.pool, &s.doms.heads, &s.phones.heads, &s.locs.heads} {
-		*p = slices.Clip(*p)
-	}
+	s.heads, s.pool = slices.Clip(s.heads), slices.Clip(s.pool)
 	return s, d
 }
 
@@ -385,13 +377,12 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 // and returns them in ascending order of weight, ties as they came.
 func (b *builder) orderRows(d *dict) []uint32 {
 	s := &b.seg
-	s.weight, s.size = make([]uint16, len(s.owner)), make([]uint8, len(s.owner))
-	for row := range s.owner {
+	s.weight = make([]uint16, len(s.rows))
+	for row := range s.rows {
 		sum := float32(0)
 		for _, w := range s.rowWords(uint32(row)) {
 			if w.class() != classLegal && !w.alt() {
 				sum += staticBits(d.world(w.id()), w.class())
-				s.size[row]++
 			}
 		}
 		s.weight[row] = quantWeight(sum)
@@ -403,7 +394,7 @@ func (b *builder) orderRows(d *dict) []uint32 {
 	for i := 1; i < len(start); i++ {
 		start[i] += start[i-1]
 	}
-	order := make([]uint32, len(s.owner))
+	order := make([]uint32, len(s.rows))
 	for row, w := range s.weight {
 		order[start[w]] = uint32(row)
 		start[w]++
@@ -422,29 +413,24 @@ func quantWeight(bits float32) uint16 { return uint16(min(bits*weightUnit, maxWe
 // permuteRows puts the row columns into the order.
 func (b *builder) permuteRows(order []uint32) {
 	s := &b.seg
-	owner, source := make([]uint32, len(order)), make([]uint8, len(order))
-	weight, size := make([]uint16, len(order)), make([]uint8, len(order))
-	ends, words := make([]uint32, len(order)), make([]rowWord, 0, len(s.words))
+	rows, weight, words := make([]rowHead, len(order)), make([]uint16, len(order)), make([]rowWord, 0, len(s.words))
 	place := make([]uint32, len(order)) // old number → new
 	for to, from := range order {
-		owner[to], source[to], weight[to], size[to] = s.owner[from], s.source[from], s.weight[from], s.size[from]
 		words = append(words, s.rowWords(from)...)
-		ends[to] = uint32(len(words))
+		rows[to], weight[to] = rowHead{s.rows[from].ownerSource, uint32(len(words))}, s.weight[from]
 		place[from] = uint32(to)
 	}
-	s.owner, s.source, s.weight, s.size, s.wordEnd, s.words = owner, source, weight, size, ends, words
-	for i, h := range s.rows.heads {
-		if h != 0 && h < pooled {
-			s.rows.heads[i] = place[h-1] + 1
+	s.rows, s.weight, s.words = rows, weight, words
+	for a := range s.heads {
+		switch h := &s.heads[a].rows; {
+		case *h >= pooled:
+			list := s.list(*h, nil)
+			for k := range list {
+				list[k] = place[list[k]]
+			}
+		case *h != 0:
+			*h = shortList(place[*h-1] + 1)
 		}
-	}
-	for i := 0; i < len(s.rows.pool); {
-		n := int(s.rows.pool[i])
-		list := s.rows.pool[i+1 : i+1+n]
-		for k := range list {
-			list[k] = place[list[k]]
-		}
-		i += 1 + n
 	}
 }
 
@@ -553,7 +539,7 @@ func sparsePostings(s *segment) postings {
 
 // eachRowWord calls f for every word of every row, a word that a row has twice once.
 func eachRowWord(s *segment, f func(row, id uint32)) {
-	for row := range s.owner {
+	for row := range s.rows {
 		words := s.rowWords(uint32(row))
 		for i, w := range words {
 			if w.class() == classLegal || seenWord(words[:i], w.id()) {

@@ -166,9 +166,13 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 		if rows++; rows > maxRestRow {
 			return
 		}
-		means := w.means != 0 && w.means == c.snap.dict.means(rw.id())
+		stat := c.snap.dict.stat(rw.id())
+		means := w.means != 0 && w.means == stat.means
 		share := float32(conceptShare)
 		if !means {
+			if c.snap.metric == nil && unlike(w.text, stat) {
+				continue
+			}
 			if share = c.grade(w.text, c.snap.dict.word(rw.id())); share == 0 {
 				continue
 			}
@@ -201,13 +205,21 @@ func (c *comparer) grade(a, b []byte) float32 {
 	return 0
 }
 
+// unlike reports whether likeness is 0 by what is known of a word without its text.
+func unlike(a []byte, b *wordStat) bool {
+	return len(a) == 0 || len(a) < minLong && a[0] != b.first
+}
+
+// minLong is how many letters a word has that may have two typos.
+const minLong = 8
+
 // likeness grades two different words: 0 when they have nothing to do with each other.
 func likeness(a, b []byte) float32 {
 	short, long := a, b
 	if len(short) > len(long) {
 		short, long = long, short
 	}
-	if len(short) == 0 || len(short) == len(long) && len(short) < 8 {
+	if len(short) == 0 || len(short) == len(long) && len(short) < minLong {
 		return 0
 	}
 	if string(long[:len(short)]) == string(short) {
@@ -218,7 +230,7 @@ func likeness(a, b []byte) float32 {
 			return .3
 		}
 	}
-	if len(short) >= 8 && similarity.Distance(a, b, 2) <= 2 {
+	if len(short) >= minLong && similarity.Distance(a, b, 2) <= 2 {
 		return .7
 	}
 	return 0

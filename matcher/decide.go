@@ -20,6 +20,7 @@ type scratch struct {
 	left      []int // of tied candidates, those that no rung has ruled out
 	acct      Account
 	ownDomain float32 // leadOwnsDomain
+	warmed    uint32  // kept so that the compiler keeps what made it
 	none      float64 // probability that it is none of them
 	opts      MatchOptions
 }
@@ -382,7 +383,8 @@ func (x *scratch) domainsDisagree(c *scored) bool {
 		return false
 	}
 	var buf [1]uint32
-	own := x.snap.segs[c.seg].doms.get(c.account, &buf)
+	l := &x.snap.segs[c.seg]
+	own := l.list(l.heads[c.account].doms, &buf)
 	for i, d := range x.query.domains {
 		if x.finder.owners[i] > 0 && !slices.Contains(own, low31(d)) {
 			return true
@@ -479,7 +481,8 @@ func (x *scratch) duplicates(a, b *scored) bool {
 // sameCompany compares two accounts by domains, phones and places.
 func (x *scratch) sameCompany(a, b *scored) bool {
 	la, lb := &x.snap.segs[a.seg], &x.snap.segs[b.seg]
-	doms, phones := overlap(&la.doms, a.account, &lb.doms, b.account), overlap(&la.phones, a.account, &lb.phones, b.account)
+	ha, hb := &la.heads[a.account], &lb.heads[b.account]
+	doms, phones := overlap(la, ha.doms, lb, hb.doms), overlap(la, ha.phones, lb, hb.phones)
 	if doms < 0 || phones < 0 && doms <= 0 || a.at != (place{}) && b.at != (place{}) && conflicting(&a.at, &b.at) {
 		return false
 	}
@@ -487,9 +490,9 @@ func (x *scratch) sameCompany(a, b *scored) bool {
 }
 
 // overlap is 1 when both have a number in common, -1 when both have numbers and none in common, 0 else.
-func overlap(la *lists, a uint32, lb *lists, b uint32) int {
+func overlap(la *live, a shortList, lb *live, b shortList) int {
 	var bufA, bufB [1]uint32
-	na, nb := la.get(a, &bufA), lb.get(b, &bufB)
+	na, nb := la.list(a, &bufA), lb.list(b, &bufB)
 	if len(na) == 0 || len(nb) == 0 {
 		return 0
 	}
@@ -632,7 +635,7 @@ func (x *scratch) domainNameConflict() bool {
 // siblings reports whether two candidates are of one family: they share a domain, or an ancestor.
 func (x *scratch) siblings(a, b *scored) bool {
 	la, lb := &x.snap.segs[a.seg], &x.snap.segs[b.seg]
-	return overlap(&la.doms, a.account, &lb.doms, b.account) > 0 || x.ancestor(a) == x.ancestor(b)
+	return overlap(la, la.heads[a.account].doms, lb, lb.heads[b.account].doms) > 0 || x.ancestor(a) == x.ancestor(b)
 }
 
 // maxAncestors bounds the way up, which may be a circle.

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
@@ -15,29 +16,35 @@ import (
 // they are exact in every snapshot, however the book is divided into segments.
 type dict struct {
 	layers []*layer
-	counts []*countPage // accounts that have the word, by number
+	stats  []*statPage // by number
 	words  int
+}
+
+// wordStat is what a comparison asks of a word, in one place.
+type wordStat struct {
+	count uint32 // accounts that have the word
+	means uint16 // normalize.Concept
+	world uint8  // worldRarity
+	first byte   // of its text
 }
 
 // layer is the words first … first+len(hashes)-1.
 type layer struct {
 	first  uint32
 	hashes []uint64
-	world  []uint8  // worldRarity of each word
-	means  []uint16 // normalize.Concept of each word
-	ids    table    // word hash → number
+	ids    table // word hash → number
 	text   []byte
 	ends   []uint32 // end of each word's text
 	typos  table    // hash of the word, and of the word without one of its letters → number
 }
 
 const (
-	countPageBits = 10
-	countPageSize = 1 << countPageBits
-	noWord        = 0 // word number of an unknown word; the first word is 1
+	statPageBits = 10
+	statPageSize = 1 << statPageBits
+	noWord       = 0 // word number of an unknown word; the first word is 1
 )
 
-type countPage [countPageSize]uint32
+type statPage [statPageSize]wordStat
 
 // find returns the number of the word with the canonical hash, or noWord.
 func (d *dict) find(hash uint64) uint32 {
@@ -60,24 +67,16 @@ func (d *dict) lookup(hash uint64) (id, count uint32) {
 }
 
 // count returns how many accounts have the word.
-func (d *dict) count(id uint32) uint32 {
-	return d.counts[id>>countPageBits][id&(countPageSize-1)]
-}
+func (d *dict) count(id uint32) uint32 { return d.stat(id).count }
+
+// stat returns what is known of the word. It stays valid.
+func (d *dict) stat(id uint32) *wordStat { return &d.stats[id>>statPageBits][id&(statPageSize-1)] }
 
 // word returns the word's text. It stays valid.
 func (d *dict) word(id uint32) []byte { return d.layer(id).word(id) }
 
 // world returns the word's rarity in the world.
-func (d *dict) world(id uint32) uint8 {
-	l := d.layer(id)
-	return l.world[id-l.first]
-}
-
-// means returns the word's concept; 0: none.
-func (d *dict) means(id uint32) uint16 {
-	l := d.layer(id)
-	return l.means[id-l.first]
-}
+func (d *dict) world(id uint32) uint8 { return d.stat(id).world }
 
 func (d *dict) layer(id uint32) *layer {
 	l := d.layers[0]
@@ -98,9 +97,9 @@ func (l *layer) word(id uint32) []byte {
 }
 
 func (d *dict) bytes() int {
-	n := len(d.counts) * (countPageSize*4 + 8)
+	n := len(d.stats) * (statPageSize*8 + 8)
 	for _, l := range d.layers {
-		n += 11*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
+		n += 8*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
 	}
 	return n
 }
@@ -136,8 +135,6 @@ func (m *wordMaker) number(hash uint64, text []byte) uint32 {
 		}
 	}
 	m.layer.hashes = append(m.layer.hashes, hash)
-	m.layer.world = append(m.layer.world, worldRarity(hash))
-	m.layer.means = append(m.layer.means, normalize.Concept(hash))
 	m.layer.text = append(m.layer.text, text...)
 	m.layer.ends = append(m.layer.ends, uint32(len(m.layer.text)))
 	if len(m.layer.hashes)*2 > len(m.slots) {
@@ -160,17 +157,33 @@ func (m *wordMaker) grow() {
 
 // finish returns the dict with the new words in a layer of its own, their counts at zero.
 func (m *wordMaker) finish() *dict {
-	d := &dict{layers: m.dict.layers, counts: m.dict.counts, words: max(m.dict.words, 1) + len(m.layer.hashes)}
+	d := &dict{layers: m.dict.layers, stats: slices.Clone(m.dict.stats), words: max(m.dict.words, 1) + len(m.layer.hashes)}
 	if len(m.layer.hashes) > 0 {
 		l := m.layer
 		l.index()
 		d.layers = append(d.layers[:len(d.layers):len(d.layers)], &l)
 	}
-	d.counts = d.counts[:len(d.counts):len(d.counts)]
-	for len(d.counts)<<countPageBits < d.words {
-		d.counts = append(d.counts, new(countPage))
-	}
+	d.addStats(&m.layer)
 	return d
+}
+
+// addStats adds the words of the layer, on a copy of the last page and on new ones. d's list of pages is its own.
+func (d *dict) addStats(l *layer) {
+	if last := len(d.stats) - 1; last >= 0 {
+		page := *d.stats[last]
+		d.stats[last] = &page
+	}
+	for len(d.stats)<<statPageBits < d.words {
+		d.stats = append(d.stats, new(statPage))
+	}
+	for i, hash := range l.hashes {
+		id := l.first + uint32(i)
+		s := d.stat(id)
+		s.means, s.world = normalize.Concept(hash), worldRarity(hash)
+		if text := l.word(id); len(text) > 0 {
+			s.first = text[0]
+		}
+	}
 }
 
 // index builds the layer's tables from its words.
@@ -201,8 +214,6 @@ func mergeLayers(layers []*layer) *layer {
 	for _, l := range layers {
 		base := uint32(len(m.text))
 		m.hashes = append(m.hashes, l.hashes...)
-		m.world = append(m.world, l.world...)
-		m.means = append(m.means, l.means...)
 		m.text = append(m.text, l.text...)
 		for _, e := range l.ends {
 			m.ends = append(m.ends, base+e)
@@ -275,15 +286,15 @@ func (d *dict) add(ids []uint32, n int32) {
 	if len(ids) == 0 {
 		return
 	}
-	d.counts = append([]*countPage(nil), d.counts...)
+	d.stats = slices.Clone(d.stats)
 	own := make(map[uint32]bool)
 	for _, id := range ids {
-		k := id >> countPageBits
+		k := id >> statPageBits
 		if !own[k] {
 			own[k] = true
-			page := *d.counts[k]
-			d.counts[k] = &page
+			page := *d.stats[k]
+			d.stats[k] = &page
 		}
-		d.counts[k][id&(countPageSize-1)] += uint32(n)
+		d.stat(id).count += uint32(n)
 	}
 }

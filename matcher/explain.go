@@ -95,7 +95,7 @@ func (x *scratch) values(e *Evidence, c *scored, a *Account) {
 	case KindName:
 		e.LeadValue = q.lead.Company
 		if c.reading >= 0 {
-			e.AccountValue, e.Source = x.rowName(a, l.segment, c), Source(l.source[c.bestRow]&^rowPart)
+			e.AccountValue, e.Source = x.rowName(a, l.segment, c), l.source(c.bestRow)
 		} else {
 			e.AccountValue, e.Source = a.Name, SourceName
 		}

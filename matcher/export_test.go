@@ -41,10 +41,10 @@ func (s *Snapshot) Parts() []Part {
 	sums := map[string]int{"words": s.dict.bytes()}
 	for i := range s.segs {
 		l := &s.segs[i]
-		sums["records"] += len(l.arena) + 4*len(l.ends)
-		sums["ids"] += l.ids.bytes() + 4*len(l.tie) + 8*len(l.dead) + 8*len(l.deadRows)
-		sums["values"] += l.doms.bytes() + l.phones.bytes() + l.locs.bytes() + 20*len(l.places)
-		sums["rows"] += l.rows.bytes() + 4*len(l.owner) + len(l.source) + len(l.size) + 2*len(l.weight) + 4*len(l.wordEnd) + 4*len(l.words)
+		sums["records"] += len(l.arena)
+		sums["ids"] += l.ids.bytes()
+		sums["heads"] += 24*len(l.heads) + 4*len(l.pool) + 20*len(l.places) + 8*len(l.dead) + 8*len(l.deadRows)
+		sums["rows"] += 8*len(l.rows) + 2*len(l.weight) + 4*len(l.words)
 		sums["postings"] += l.posts.bytes()
 		sums["keys"] += l.keys.bytes()
 	}

@@ -16,6 +16,7 @@ func (f *finder) chooseRows(q *query) []sharing {
 		w.rows[i].rank = g.name(&w.rows[i])
 	}
 	rows := f.bestRows(w.rows, maxCompared)
+	f.warm(rows)
 	for i := range rows {
 		s := &rows[i]
 		s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rowWords(s.row))
@@ -25,6 +26,21 @@ func (f *finder) chooseRows(q *query) []sharing {
 		}
 	}
 	return f.bestRows(rows, maxScored)
+}
+
+// warm reads what is known of the rows and is most likely not in the cache, all at once as in scratch.warm.
+func (f *finder) warm(rows []sharing) {
+	sum := uint32(0)
+	for i := range rows {
+		sum += f.snap.segs[rows[i].seg].rows[rows[i].row].wordEnd
+	}
+	for i := range rows {
+		l := &f.snap.segs[rows[i].seg]
+		if end := l.rows[rows[i].row].wordEnd; end > 0 {
+			sum += uint32(l.words[end-1])
+		}
+	}
+	f.warmed = sum
 }
 
 // glance is what the model says of a row at first sight: by how much of its name is shared, and by where it is.
@@ -55,7 +71,7 @@ func (g *glance) name(s *sharing) (bits float32) {
 // local returns the bits of the row's place.
 func (g *glance) local(s *sharing) (bits float32) {
 	l := &g.snap.segs[s.seg]
-	if at := l.nearest(l.owner[s.row], g.place); at != nil {
+	if at := l.nearest(l.owner(s.row), g.place); at != nil {
 		var f features
 		placeFeatures(&f, g.place, at)
 		for i := featCountrySame; i <= featAreaDiffers; i++ {
@@ -116,7 +132,7 @@ func (f *finder) bestRows(rows []sharing, n int) []sharing {
 			kept++
 		case s.rank == last:
 			l := &f.snap.segs[s.seg]
-			w.ties = append(w.ties, tied{s, l.tie[l.owner[s.row]]})
+			w.ties = append(w.ties, tied{s, l.heads[l.owner(s.row)].tie})
 		}
 	}
 	if len(w.ties) > n-kept {

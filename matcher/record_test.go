@@ -36,7 +36,10 @@ func TestRecord(t *testing.T) {
 		for i := range accounts {
 			c.add(&accounts[i])
 		}
-		s := segment{arena: c.arena, ends: c.recEnd}
+		s := segment{arena: c.arena}
+		for _, end := range c.recEnd {
+			s.heads = append(s.heads, accountHead{end: end})
+		}
 		var got Account
 		for i := range accounts {
 			want := &accounts[i]

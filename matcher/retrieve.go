@@ -52,6 +52,7 @@ type finder struct {
 	owners [3]int // accounts that have each of the lead's domains
 	keyed  keyed
 	cuts   cut
+	warmed uint32    // kept so that the compiler keeps what made it
 	passed []float32 // weight of the words shared by the chosen rows that are not worth scoring
 	list   []listed  // of the key that is being looked up
 }
@@ -107,7 +108,7 @@ func (f *finder) at(seg int, account uint32) *candidate {
 		return nil
 	}
 	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
-	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].tie[account]})
+	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].heads[account].tie})
 	return &f.found[len(f.found)-1]
 }
 
@@ -129,16 +130,16 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 		for _, v := range l.keys.get(hash, &buf) {
 			a := v
 			if rows {
-				a = l.owner[v]
+				a = l.owner(v)
 			}
-			if l.isDead(a) || h == hitExpanded && l.source[v] != uint8(SourceName) {
+			if l.isDead(a) || h == hitExpanded && (l.source(v) != SourceName || l.isPart(v)) {
 				continue // an alias of initials says nothing that the name beside it does not say better
 			}
 			if len(f.list) == maxListed {
 				f.cuts |= cutKeys
 				return maxListed
 			}
-			f.list = append(f.list, listed{l.tie[a], int32(seg), a, v})
+			f.list = append(f.list, listed{l.heads[a].tie, int32(seg), a, v})
 		}
 	}
 	if len(f.list) > maxKeyed {
@@ -224,7 +225,7 @@ func (f *finder) choose(q *query) []candidate {
 			f.passed = append(f.passed, s.bits)
 			continue
 		}
-		c := f.at(int(s.seg), f.snap.segs[s.seg].owner[s.row])
+		c := f.at(int(s.seg), f.snap.segs[s.seg].owner(s.row))
 		if c == nil {
 			break
 		}

@@ -12,21 +12,21 @@ func TestBestRows(t *testing.T) {
 	random := newRandom(t)
 	l := live{segment: new(segment)}
 	for row := range uint32(400) {
-		l.owner = append(l.owner, row)
+		l.rows = append(l.rows, newRowHead(row, 0, 0))
 	}
 	f := finder{snap: &Snapshot{segs: []live{l}}}
 	for range 300 {
 		rows := make([]sharing, 1+random.IntN(200))
-		l.tie = l.tie[:0]
+		l.heads = l.heads[:0]
 		for i, tie := range random.Perm(len(rows)) {
 			rows[i] = sharing{row: uint32(i), rank: float32(random.IntN(8))}
-			l.tie = append(l.tie, uint32(tie))
+			l.heads = append(l.heads, accountHead{tie: uint32(tie)})
 		}
 		f.snap.segs[0] = l
 		n := 1 + random.IntN(len(rows))
 		sorted := slices.Clone(rows)
 		slices.SortFunc(sorted, func(a, b sharing) int {
-			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(l.tie[a.row], l.tie[b.row]))
+			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(l.heads[a.row].tie, l.heads[b.row].tie))
 		})
 		if got, want := numbersOf(f.bestRows(rows, n)), numbersOf(sorted[:n]); !slices.Equal(got, want) {
 			t.Fatalf("the %d best of %d are %d, want %d", n, len(sorted), got, want)
@@ -93,7 +93,7 @@ func TestSpread(t *testing.T) {
 	if f.words.reads > maxPostings || f.words.reads == 0 || f.cuts&cutPostings == 0 {
 		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.words.reads, f.cuts, maxPostings)
 	}
-	if !slices.ContainsFunc(f.words.rows, func(w sharing) bool { return s.segs[w.seg].record(s.segs[w.seg].owner[w.row]).id() == "7" }) {
+	if !slices.ContainsFunc(f.words.rows, func(w sharing) bool { return s.segs[w.seg].record(s.segs[w.seg].owner(w.row)).id() == "7" }) {
 		t.Error("the account of just the lead's weight is not found")
 	}
 	var out Outcome
@@ -147,7 +147,7 @@ func TestFinderForgets(t *testing.T) {
 
 // TestFinderIsBounded: when there is no room for candidates any more, it says so.
 func TestFinderIsBounded(t *testing.T) {
-	snap := &Snapshot{dict: &dict{}, segs: []live{{segment: &segment{tie: make([]uint32, maxFound+1)}}}}
+	snap := &Snapshot{dict: &dict{}, segs: []live{{segment: &segment{heads: make([]accountHead, maxFound+1)}}}}
 	var f finder
 	f.reset(snap)
 	for a := range uint32(maxFound) {

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"math"
+	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
@@ -24,9 +25,11 @@ func (x *scratch) score(found []candidate) {
 	x.scored = x.scored[:0]
 	x.comparer.snap, x.comparer.q = x.snap, &x.query
 	x.ownDomain = x.leadOwnsDomain()
+	x.warm(found)
+	x.scored = slices.Grow(x.scored, len(found))[:len(found)]
 	for i := range found {
-		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
-		x.scoreOne(&x.scored[len(x.scored)-1])
+		x.scored[i] = scored{candidate: found[i], reading: -1}
+		x.scoreOne(&x.scored[i])
 	}
 	x.scoreRivals()
 	w := &x.snap.policy.weights
@@ -35,11 +38,38 @@ func (x *scratch) score(found []candidate) {
 	}
 }
 
-func (f *features) dot(w *features) (sum float32) {
-	for i := range f {
-		sum += f[i] * w[i]
+// warm reads what is known of the words of all candidates' names and is most likely not in the cache. Asked for all at
+// once it comes in some tenth of the time that it takes when each candidate waits for its own.
+func (x *scratch) warm(found []candidate) {
+	var buf [1]uint32
+	sum := uint32(0)
+	for i := range found {
+		l := &x.snap.segs[found[i].seg]
+		for _, row := range l.list(l.heads[found[i].account].rows, &buf) {
+			for _, w := range l.rowWords(row) {
+				if w.class() != classLegal {
+					sum += x.snap.dict.stat(w.id()).count
+				}
+			}
+		}
 	}
-	return sum
+	x.warmed = sum
+}
+
+// dot adds up in four sums, which do not wait for each other.
+func (f *features) dot(w *features) float32 {
+	var a, b, c, d float32
+	i := 0
+	for ; i+4 <= len(f); i += 4 {
+		a += f[i] * w[i]
+		b += f[i+1] * w[i+1]
+		c += f[i+2] * w[i+2]
+		d += f[i+3] * w[i+3]
+	}
+	for ; i < len(f); i++ {
+		a += f[i] * w[i]
+	}
+	return a + b + (c + d)
 }
 
 // dotKind sums up the bits of one kind of evidence.
@@ -74,7 +104,9 @@ func (x *scratch) scoreName(c *scored, l *live) {
 	var buf [1]uint32
 	best := float32(math.Inf(-1))
 	var feat features
-	for _, row := range l.rows.get(c.account, &buf) {
+	rows := l.list(l.heads[c.account].rows, &buf)
+	only := len(rows) == 1 && len(q.readings) == 1
+	for _, row := range rows {
 		for i := range q.readings {
 			m := x.comparer.compare(&q.readings[i], l, row, &c.at)
 			if c.hits&hitName != 0 && c.keyRow == row && int(c.keyReading) == i {
@@ -82,13 +114,17 @@ func (x *scratch) scoreName(c *scored, l *live) {
 			}
 			feat = features{}
 			nameFeatures(&feat, q, &q.readings[i], &m)
-			switch from := l.source[row]; {
-			case from&rowPart != 0 || i > 0:
+			switch {
+			case l.isPart(row) || i > 0:
 				feat[featNamePart] = 1
-			case from != uint8(SourceName):
+			case l.source(row) != SourceName:
 				feat[featNameAlias] = 1
 			}
-			if bits := feat.dot(&x.snap.policy.weights); bits > best {
+			bits := float32(0)
+			if !only {
+				bits = feat.dot(&x.snap.policy.weights)
+			}
+			if bits > best {
 				best, c.name, c.reading, c.bestRow = bits, m, i, row
 				copyName(&c.feat, &feat)
 			}
@@ -221,7 +257,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 		return
 	}
 	var buf [1]uint32
-	own := l.doms.get(c.account, &buf)
+	own := l.list(l.heads[c.account].doms, &buf)
 	if c.hits&hitDomain != 0 {
 		f[featDomainSame] = 1
 		f[featDomainShared] = doublings(x.finder.keyed.domain)
@@ -320,7 +356,7 @@ func (x *scratch) scorePhone(c *scored, l *live) {
 		f[featPhoneAlone] = f[featNameNone]
 	case c.hits&hitBlock != 0:
 		f[featPhoneBlock] = 1
-	case l.phones.heads[c.account] != 0:
+	case l.heads[c.account].phones != 0:
 		f[featPhoneDiffers] = 1
 	}
 }
@@ -337,7 +373,7 @@ func (x *scratch) scorePlace(c *scored, l *live) {
 func (s *segment) nearest(account uint32, lead *place) (at *place) {
 	var buf [1]uint32
 	best := -1
-	for _, i := range s.locs.get(account, &buf) {
+	for _, i := range s.list(s.heads[account].locs, &buf) {
 		if level := placeLevel(lead, &s.places[i]); level > best {
 			best, at = level, &s.places[i]
 		}

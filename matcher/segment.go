@@ -14,29 +14,56 @@ import (
 // lead of a certain weight lie together in every posting list.
 type segment struct {
 	// Accounts.
-	arena  []byte   // records, see record.go
-	ends   []uint32 // end of each account's record, in units of recordAlign
-	ids    table    // hash of the account id → account
-	rows   lists    // account → its rows
-	doms   lists    // account → low halves of its domains' hashes
-	phones lists    // account → low halves of its phones' hashes
-	locs   lists    // account → places
-	tie    []uint32 // hash of the account id: an order of accounts that does not depend on where they are
+	arena  []byte // records, see record.go
+	ids    table  // hash of the account id → account
+	heads  []accountHead
+	pool   []uint32 // see shortList
 	places []place
 
-	domains int // numbers in doms
+	domains int // accounts' domains in all
 
 	// Rows.
-	owner   []uint32 // account of the row
-	source  []uint8  // Source of the row, and rowPart
-	size    []uint8  // words of the row that are not legal forms
-	weight  []uint16 // sum of staticBits of the row's words, in 1/16 bit
-	wordEnd []uint32 // end of the row's words
-	words   []rowWord
+	rows   []rowHead
+	weight []uint16 // sum of staticBits of the row's words, in 1/16 bit
+	words  []rowWord
 
 	posts postings // word → rows
 	keys  keyTable // salted hash of a name, acronym, domain, … → rows or accounts
 }
+
+// accountHead is what is known of an account, in one place: most of it is asked for at once, and whatever is asked for
+// first of an account is far away.
+type accountHead struct {
+	end    uint32    // of its record, in units of recordAlign
+	tie    uint32    // hash of its id: an order of accounts that does not depend on where they are
+	rows   shortList // its rows
+	doms   shortList // low halves of its domains' hashes
+	phones shortList // low halves of its phones' hashes
+	locs   shortList // its places
+}
+
+// rowHead is a row's account and where its words end. The account takes the low bits, Source and rowPart the others.
+type rowHead struct {
+	ownerSource uint32
+	wordEnd     uint32
+}
+
+const (
+	ownerBits = 28
+	rowPart   = 1 << 3 // the row is a part of the name: "Roadrunner" of "Acme LLC dba Roadrunner"
+)
+
+func newRowHead(owner uint32, source uint8, wordEnd uint32) rowHead {
+	return rowHead{owner | uint32(source)<<ownerBits, wordEnd}
+}
+
+func (s *segment) owner(row uint32) uint32 { return s.rows[row].ownerSource & (1<<ownerBits - 1) }
+
+func (s *segment) source(row uint32) Source {
+	return Source(s.rows[row].ownerSource>>ownerBits) &^ rowPart
+}
+
+func (s *segment) isPart(row uint32) bool { return s.rows[row].ownerSource>>ownerBits&rowPart != 0 }
 
 // place is where an account is, as normalized, without the postal code's full form.
 type place struct {
@@ -75,59 +102,52 @@ func (w rowWord) id() uint32      { return uint32(w) & rowWordMask }
 func (w rowWord) class() rowClass { return rowClass(w >> rowWordBits & rowClassMask) }
 func (w rowWord) alt() bool       { return w&rowAlt != 0 }
 
-func (s *segment) accounts() int { return len(s.ends) }
+func (s *segment) accounts() int { return len(s.heads) }
 
 func (s *segment) rowWords(row uint32) []rowWord {
 	from := uint32(0)
 	if row > 0 {
-		from = s.wordEnd[row-1]
+		from = s.rows[row-1].wordEnd
 	}
-	return s.words[from:s.wordEnd[row]]
+	return s.words[from:s.rows[row].wordEnd]
 }
 
 func (s *segment) bytes() int {
-	return len(s.arena) + 4*len(s.ends) + s.ids.bytes() +
-		s.rows.bytes() + s.doms.bytes() + s.phones.bytes() + s.locs.bytes() + 20*len(s.places) +
-		4*len(s.tie) + 4*len(s.owner) + len(s.source) + len(s.size) + 2*len(s.weight) + 4*len(s.wordEnd) + 4*len(s.words) +
-		s.posts.bytes() + s.keys.bytes()
+	return len(s.arena) + s.ids.bytes() + 24*len(s.heads) + 4*len(s.pool) + 20*len(s.places) +
+		8*len(s.rows) + 2*len(s.weight) + 4*len(s.words) + s.posts.bytes() + s.keys.bytes()
 }
 
-// lists holds a short list of numbers below 1<<31 for each account. Most have none or one, which is held in place; the
-// others are in the pool behind their length.
-type lists struct {
-	heads []uint32 // 0: none; n+1: n alone; pooled|i: pool[i] numbers from pool[i+1]
-	pool  []uint32
-}
+// shortList is a list of numbers below 1<<31. Most have none or one, which is held in place; the others are in the
+// segment's pool behind their length. 0: none; n+1: n alone; pooled|i: pool[i] numbers from pool[i+1].
+type shortList uint32
 
 const pooled = 1 << 31
 
-func (l *lists) add(items []uint32) {
+// newList puts a list into the pool if it has to.
+func (s *segment) newList(items []uint32) shortList {
 	switch {
 	case len(items) == 0:
-		l.heads = append(l.heads, 0)
+		return 0
 	case len(items) == 1 && items[0] < pooled-1:
-		l.heads = append(l.heads, items[0]+1)
-	default:
-		l.heads = append(l.heads, pooled|uint32(len(l.pool)))
-		l.pool = append(append(l.pool, uint32(len(items))), items...)
+		return shortList(items[0] + 1)
 	}
+	head := shortList(pooled | uint32(len(s.pool)))
+	s.pool = append(append(s.pool, uint32(len(items))), items...)
+	return head
 }
 
-// get returns the account's numbers. One that is held in place is put into buf.
-func (l *lists) get(a uint32, buf *[1]uint32) []uint32 {
-	h := l.heads[a]
+// list returns the numbers of a list. One that is held in place is put into buf.
+func (s *segment) list(l shortList, buf *[1]uint32) []uint32 {
 	switch {
-	case h == 0:
+	case l == 0:
 		return nil
-	case h < pooled:
-		buf[0] = h - 1
+	case l < pooled:
+		buf[0] = uint32(l) - 1
 		return buf[:]
 	}
-	i := h &^ pooled
-	return l.pool[i+1 : i+1+l.pool[i]]
+	i := uint32(l) &^ pooled
+	return s.pool[i+1 : i+1+s.pool[i]]
 }
-
-func (l *lists) bytes() int { return 4*len(l.heads) + 4*len(l.pool) }
 
 // postings holds the rows that have a word, in ascending order. A segment that has most of the book's words finds them
 // by number, a small one by hash.
@@ -190,9 +210,9 @@ type record []byte
 func (s *segment) record(a uint32) record {
 	from := uint64(0)
 	if a > 0 {
-		from = uint64(s.ends[a-1]) * recordAlign
+		from = uint64(s.heads[a-1].end) * recordAlign
 	}
-	return record(s.arena[from : uint64(s.ends[a])*recordAlign])
+	return record(s.arena[from : uint64(s.heads[a].end)*recordAlign])
 }
 
 // recordAlign is the unit of a record's end: it lets 32 bits reach 16 GiB of records.

@@ -9,28 +9,41 @@ import (
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
-// TestLists holds lists to slices: none, one, a number too big to be held in place, and many.
+// TestLists holds short lists to slices: none, one, a number too big to be held in place, and many.
 func TestLists(t *testing.T) {
 	random := newRandom(t)
-	var l lists
+	var s segment
+	var lists []shortList
 	var want [][]uint32
 	for range 500 {
 		items := make([]uint32, random.IntN(4))
 		for i := range items {
 			items[i] = []uint32{0, 1, pooled - 1, pooled - 2, random.Uint32N(pooled)}[random.IntN(5)]
 		}
-		l.add(items)
+		lists = append(lists, s.newList(items))
 		want = append(want, items)
 	}
 	var buf [1]uint32
-	for a := range want {
-		if got := l.get(uint32(a), &buf); !slices.Equal(got, want[a]) {
-			t.Fatalf("list %d is %d, want %d", a, got, want[a])
+	for i, l := range lists {
+		if got := s.list(l, &buf); !slices.Equal(got, want[i]) {
+			t.Fatalf("list %d is %d, want %d", i, got, want[i])
 		}
 	}
-	if l.bytes() != 4*(len(l.heads)+len(l.pool)) {
-		t.Errorf("%d bytes", l.bytes())
+}
+
+// TestRowHead: what is packed together comes apart.
+func TestRowHead(t *testing.T) {
+	var s segment
+	f := func(owner uint32, source Source, part uint8) {
+		t.Helper()
+		s.rows = []rowHead{newRowHead(owner, uint8(source)|part, 7)}
+		if s.owner(0) != owner || s.source(0) != source || s.isPart(0) != (part != 0) {
+			t.Errorf("%d, %d, %v; want %d, %d, %v", s.owner(0), s.source(0), s.isPart(0), owner, source, part != 0)
+		}
 	}
+	f(0, SourceName, 0)
+	f(1<<ownerBits-1, SourceParent, rowPart)
+	f(17, SourceFormerName, 0)
 }
 
 // TestKeyTable holds a key table to a map of sets.
@@ -107,14 +120,14 @@ func TestSegment(t *testing.T) {
 	var buf, key [1]uint32
 	var name normalize.Name
 	for a := range accounts {
-		if id := s.record(uint32(a)).id(); id != accounts[a].ID || s.tie[a] != uint32(hashID(id)) {
+		if id := s.record(uint32(a)).id(); id != accounts[a].ID || s.heads[a].tie != uint32(hashID(id)) {
 			t.Fatalf("account %d is %q, want %q", a, id, accounts[a].ID)
 		}
-		list := s.rows.get(uint32(a), &buf)
+		list := s.list(s.heads[a].rows, &buf)
 		rows += len(list)
 		for _, row := range list {
-			if s.owner[row] != uint32(a) {
-				t.Fatalf("row %d of account %d belongs to %d", row, a, s.owner[row])
+			if s.owner(row) != uint32(a) {
+				t.Fatalf("row %d of account %d belongs to %d", row, a, s.owner(row))
 			}
 		}
 		name.Parse(accounts[a].Name)
@@ -124,12 +137,12 @@ func TestSegment(t *testing.T) {
 		named++
 		first := &name.Readings[0]
 		own := s.keys.get(first.Key^saltName, &key)
-		if !slices.ContainsFunc(own, func(row uint32) bool { return s.owner[row] == uint32(a) && sameWords(s, d, row, first) }) {
+		if !slices.ContainsFunc(own, func(row uint32) bool { return s.owner(row) == uint32(a) && sameWords(s, d, row, first) }) {
 			t.Fatalf("%q is not under its key as it is spelled", accounts[a].Name)
 		}
 	}
-	if rows != len(s.owner) || named < len(accounts)/2 {
-		t.Errorf("%d rows belong to accounts, want %d; %d accounts have a name", rows, len(s.owner), named)
+	if rows != len(s.rows) || named < len(accounts)/2 {
+		t.Errorf("%d rows belong to accounts, want %d; %d accounts have a name", rows, len(s.rows), named)
 	}
 	for id := range uint32(d.words) {
 		if id != noWord && int(d.count(id)) != countAccounts(s, id) {
@@ -170,7 +183,7 @@ func TestPostings(t *testing.T) {
 		t.Fatal("the segment has all words of the dict and is not listed by number, or sparse postings are")
 	}
 	want := map[uint32][]uint32{}
-	for row := range s.owner {
+	for row := range s.rows {
 		for _, w := range s.rowWords(uint32(row)) {
 			if rows := want[w.id()]; w.class() != classLegal && (len(rows) == 0 || rows[len(rows)-1] != uint32(row)) {
 				want[w.id()] = append(rows, uint32(row))

@@ -42,7 +42,7 @@ func (l *live) isDeadRow(row uint32) bool {
 // kill marks the account and its rows dead.
 func (l *live) kill(a uint32) {
 	if !l.own {
-		dead, rows := make([]uint64, (l.accounts()+63)/64), make([]uint64, (len(l.owner)+63)/64)
+		dead, rows := make([]uint64, (l.accounts()+63)/64), make([]uint64, (len(l.rows)+63)/64)
 		copy(dead, l.dead)
 		copy(rows, l.deadRows)
 		l.dead, l.deadRows, l.own = dead, rows, true
@@ -50,7 +50,7 @@ func (l *live) kill(a uint32) {
 	l.dead[a>>6] |= 1 << (a & 63)
 	l.deadCount++
 	var buf [1]uint32
-	for _, row := range l.rows.get(a, &buf) {
+	for _, row := range l.list(l.heads[a].rows, &buf) {
 		l.deadRows[row>>6] |= 1 << (row & 63)
 	}
 }
@@ -121,7 +121,7 @@ func (l *live) findLive(id string, hash uint64) (uint32, bool) {
 // wordsOf returns the numbers of the account's words, each once.
 func (s *segment) wordsOf(a uint32) (ids []uint32) {
 	var buf [1]uint32
-	for _, row := range s.rows.get(a, &buf) {
+	for _, row := range s.list(s.heads[a].rows, &buf) {
 		for _, w := range s.rowWords(row) {
 			if w.class() != classLegal {
 				ids = append(ids, w.id())
@@ -170,7 +170,8 @@ func (s *Snapshot) hasDomain(domains []uint64) bool {
 
 // bits returns the rarity of a row's word.
 func (s *Snapshot) bits(w rowWord) float32 {
-	return s.rarity.bits(s.dict.count(w.id()), s.dict.world(w.id()), w.class())
+	stat := s.dict.stat(w.id())
+	return s.rarity.bits(stat.count, stat.world, w.class())
 }
 
 // ready fills in what is derived, before the snapshot is published.
@@ -211,7 +212,7 @@ func (s *Snapshot) Stats() Stats {
 	st := Stats{Accounts: s.accounts, Words: s.dict.words, Overrides: s.overrides.len(), Segments: len(s.segs), Bytes: s.dict.bytes()}
 	for i := range s.segs {
 		l := &s.segs[i]
-		st.Names += len(l.owner)
+		st.Names += len(l.rows)
 		st.Domains += l.domains
 		st.Bytes += l.bytes() + 8*len(l.dead) + 8*len(l.deadRows)
 	}
