@@ -72,6 +72,9 @@ func (l *lane) serve(ctx context.Context) error {
 			return nil
 		}
 	}
+	if context.Cause(ctx) == errHangs {
+		return errHangs // also when the answer came just then, and it is the next one that is missing
+	}
 	return err
 }
 
@@ -126,9 +129,7 @@ func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamM
 func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *leadBatch, cancel context.CancelCauseFunc) error {
 	hangs := time.AfterFunc(l.opts.Timeout, func() { cancel(errHangs) })
 	resp, err := stream.Recv()
-	if !hangs.Stop() && err != nil {
-		return errHangs
-	}
+	hangs.Stop()
 	if err == io.EOF {
 		return errEndedEarly
 	}

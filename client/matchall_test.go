@@ -136,7 +136,7 @@ func TestMatchAllLeavesAServerThatHangs(t *testing.T) {
 		}
 	}
 	wantAll(t, c.MatchAll(t.Context(), leads(1000, nil), &client.MatchAllOptions{Timeout: 50 * time.Millisecond, Streams: 1}), 1000, nil)
-	if s.streams != 2 {
+	if s.streams < 2 { // more on a machine so busy that other answers take too long, too
 		t.Errorf("%d streams were opened, want 2", s.streams)
 	}
 }
