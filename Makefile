@@ -7,6 +7,10 @@ DATA ?= ../shared/data
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 30s
 
+# How many kills `make kill` does, and how long `make overload` lasts.
+CYCLES ?= 1200
+OVERLOAD ?= 3m
+
 # buf is needed only to change a .proto, and takes minutes to build: it is fetched when it is asked for.
 BUF_VERSION := v1.75.0
 BUF ?= go run github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
@@ -18,7 +22,8 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit fuzz clean
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit fuzz kill \
+	faults overload clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +89,16 @@ fuzz: ## Fuzz every target for FUZZTIME each
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done
+
+kill: ## Kill leadmatchd CYCLES times while it writes, and look for what is lost
+	go test ./server/leadmatchd -run '^TestKill$$' -v -timeout 0 -kill.cycles $(CYCLES)
+
+faults: ## Run leadmatchd on disks that are full and files that may not grow (Linux, with user namespaces)
+	go vet -tags faults ./server/leadmatchd
+	go test -tags faults ./server/leadmatchd -run 'FullDisk|NoSpaceAtAll|FilesMayNotGrow' -v -timeout 20m
+
+overload: ## Ask for three times as much as the server can do, for OVERLOAD
+	go test ./server -run '^TestOverload$$' -v -timeout 0 -overload.time $(OVERLOAD) -overload.floor 0.8
 
 clean: ## Remove what the other targets made
 	rm -rf bin

@@ -30,18 +30,19 @@ type Server struct {
 	health  *health.Server
 	started time.Time
 
-	opened   atomic.Pointer[book] // nil until the index is loaded
-	followed []reloaded
-	draining chan struct{}       // closed when streams have to end
-	helpers  *semaphore.Weighted // goroutines that bulk calls may use beside their own
-	limits   [kinds]limiter
-	tokens   *access.Tokens // nil: everybody may do everything
-	refused  refusals       // calls that were too many
-	denied   refusals       // calls that were not allowed
-	surplus  refusals       // connections that were too many
-	noSpace  refusals       // writes that the disk had no space for
-	faults   faults
-	decided  decided
+	opened      atomic.Pointer[book] // nil until the index is loaded
+	followed    []reloaded
+	connections *connections        // set by run
+	draining    chan struct{}       // closed when streams have to end
+	helpers     *semaphore.Weighted // goroutines that bulk calls may use beside their own
+	limits      [kinds]limiter
+	tokens      *access.Tokens // nil: everybody may do everything
+	refused     refusals       // calls that were too many
+	denied      refusals       // calls that were not allowed
+	surplus     refusals       // connections that were too many
+	noSpace     refusals       // writes that the disk had no space for
+	faults      faults
+	decided     decided
 }
 
 // Run listens, loads the index, serves until the context ends, and then lets the calls that are under way end. It
@@ -164,11 +165,11 @@ func (s *Server) book() *book { return s.opened.Load() }
 // run serves on the listener while the index is loaded, so that health can be asked for, and until the context ends.
 func (s *Server) run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	connections := newConnections(listener, s.cfg.MaxConnections, s.cfg.IdleTimeout, s.surplusConnection)
-	go func() { failed <- s.grpc.Serve(connections) }()
+	s.connections = newConnections(listener, s.cfg.MaxConnections, s.cfg.IdleTimeout, s.surplusConnection)
+	go func() { failed <- s.grpc.Serve(s.connections) }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	go connections.watch(ctx)
+	go s.connections.watch(ctx)
 	go s.follow(ctx, s.followed)
 	book, err := openBook(ctx, s.cfg, s.log)
 	if err != nil {

@@ -113,6 +113,9 @@ func TestDamageIsRefused(t *testing.T) {
 	f("log removed", crashedStore, func(t *testing.T, dir string) {
 		check(t, os.Remove(names(t, dir, ".mem")[0]))
 	}, "is empty, but should hold 100 accounts")
+	f("log emptied", crashedStore, func(t *testing.T, dir string) {
+		check(t, os.Truncate(names(t, dir, logEnding)[0], 0))
+	}, "is empty, but should hold 100 accounts")
 	f("log shortened", crashedStore, func(t *testing.T, dir string) {
 		check(t, os.Truncate(names(t, dir, ".mem")[0], 20_000))
 	}, "acknowledged")
@@ -153,6 +156,18 @@ func TestCrashLosesNothing(t *testing.T) {
 	report, err := Verify(crashedStore(t), testOptions())
 	if err != nil || report != (Report{Revision: 10, Accounts: 100}) {
 		t.Fatalf("%+v, %v", report, err)
+	}
+}
+
+// TestLogThatWasNotBegun is what a kill leaves right after Badger has created its next log.
+func TestLogThatWasNotBegun(t *testing.T) {
+	for _, name := range []string{"00002" + logEnding, "000002" + valuesEnding} {
+		dir := crashedStore(t)
+		check(t, os.WriteFile(filepath.Join(badgerDir(dir), name), nil, 0o600))
+		report, err := Verify(dir, testOptions())
+		if err != nil || report != (Report{Revision: 10, Accounts: 100}) {
+			t.Fatalf("%s: %+v, %v", name, report, err)
+		}
 	}
 }
 

