@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/leadmatch/leadmatch/client/typed"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
@@ -51,16 +52,13 @@ func (c *Corpus) Lead(kind Kind, number int) (lead matcher.Lead, expected string
 
 // Retype types a name as a lead of the kind does. Kinds that are not about how a name is typed leave it as it is.
 func Retype(kind Kind, r *rand.Rand, name string) string {
-	words := strings.Fields(name)
-	switch {
-	case len(words) == 0:
-		return name
-	case kind == Fuzzy:
-		words = loosen(r, words)
-	case kind == Typo:
-		mistype(r, words)
+	switch kind {
+	case Fuzzy:
+		return typed.Loosely(r, name)
+	case Typo:
+		return typed.Wrongly(r, name)
 	}
-	return strings.Join(words, " ")
+	return name
 }
 
 // pick draws an account of which ok holds; the last of many draws if it holds of none.
@@ -83,43 +81,4 @@ func (c *Corpus) commonWords(r *rand.Rand) string {
 		b.WriteByte(' ')
 	}
 	return b.String()[:commonBytes]
-}
-
-// loosen leaves the last word out and, one time in three each, glues two words, leaves one out, or adds one.
-func loosen(r *rand.Rand, words []string) []string {
-	if len(words) > 1 {
-		words = words[:len(words)-1]
-	}
-	switch at := r.IntN(len(words)); {
-	case len(words) == 1:
-		return append(words, "Group")
-	case chance(r, 33) && at > 0:
-		return append(append(words[:at-1:at-1], words[at-1]+strings.ToLower(words[at])), words[at+1:]...)
-	case chance(r, 50):
-		return append(words[:at:at], words[at+1:]...)
-	default:
-		return append(words, "Group")
-	}
-}
-
-// mistype swaps two letters inside the longest word, or doubles one where it is too short for that.
-func mistype(r *rand.Rand, words []string) {
-	longest := 0
-	for i, w := range words {
-		if len(w) > len(words[longest]) {
-			longest = i
-		}
-	}
-	letters := []rune(words[longest])
-	if len(letters) < 4 {
-		words[longest] += string(letters[len(letters)-1])
-		return
-	}
-	at := 1 + r.IntN(len(letters)-2)
-	if letters[at] == letters[at+1] {
-		letters = append(letters[:at], letters[at+1:]...)
-	} else {
-		letters[at], letters[at+1] = letters[at+1], letters[at]
-	}
-	words[longest] = string(letters)
 }
