@@ -32,6 +32,11 @@ func (m *Model) Said(e *Example, first int) float64 {
 	return odds(p[first])
 }
 
+// Lead returns the probability that the first candidate's lead over the others allows it at the most.
+func (m *Model) Lead(e *Example, first int) float64 {
+	return math.Exp2(tieSharpness*e.Candidates[first].Bits(m.Weights) - e.LogSum(m.Weights, tieSharpness))
+}
+
 // Probabilities appends the probability of each candidate to dst, as the matcher gives them, and returns that of none of
 // them, and which candidate is first; -1 when there is none.
 func (m *Model) Probabilities(dst []float64, e *Example) (p []float64, none float64, first int) {
@@ -41,8 +46,7 @@ func (m *Model) Probabilities(dst []float64, e *Example) (p []float64, none floa
 	}
 	c := &e.Candidates[first]
 	raw := p[first]
-	top := min(Probability(OnCurve(m.Curves[c.Stratum], odds(raw))),
-		math.Exp2(tieSharpness*c.Bits(m.Weights)-e.LogSum(m.Weights, tieSharpness)))
+	top := min(Probability(OnCurve(m.Curves[c.Stratum], odds(raw))), m.Lead(e, first))
 	rest := (1 - top) / max(1-raw, 1e-9)
 	for i := range p {
 		p[i] *= rest

@@ -41,6 +41,7 @@ type grammar struct {
 	Normalize normalizeCmd `cmd:"" help:"Show how a name, a domain, an e-mail address, a phone number or a place is read."`
 	Status    statusCmd    `cmd:"" help:"Show what the server holds and how it does."`
 	Eval      evalCmd      `cmd:"" help:"Decide labelled leads and measure how right the decisions are."`
+	Tune      tuneCmd      `cmd:"" help:"Fit the policy to labelled leads, if that makes decisions better."`
 }
 
 const description = `Match sales leads to CRM accounts with leadmatchd.

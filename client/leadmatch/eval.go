@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/client/eval"
@@ -92,7 +93,8 @@ func (cmd *evalCmd) decide(a *app, c *client.Client, e *evaluation) error {
 // evaluation is the leads of a file with their right answers and those of the server, in order.
 type evaluation struct {
 	leads   *intake[*leadmatchv1.Lead]
-	truths  []*eval.Labelled // written by the reader until matching has ended
+	mu      sync.Mutex       // guards truths until matching has ended
+	truths  []*eval.Labelled // written by the reader
 	answers []*eval.Answer   // nil for a lead that was refused
 
 	keep     bool                // the leads, to ask again
@@ -167,7 +169,9 @@ func (e *evaluation) label() iter.Seq2[*leadmatchv1.Lead, error] {
 				if truth, err = newLabelled(lead, e.leads.reader.Extra()); err != nil {
 					err = fmt.Errorf("%s:%d: %w", e.leads.in.Name, e.leads.reader.Line(), err)
 				} else {
+					e.mu.Lock()
 					e.truths = append(e.truths, truth)
+					e.mu.Unlock()
 				}
 			}
 			if !yield(lead, err) {
@@ -175,6 +179,13 @@ func (e *evaluation) label() iter.Seq2[*leadmatchv1.Lead, error] {
 			}
 		}
 	}
+}
+
+// truth returns the right answer of the lead of a number; while matching goes on, of one that is decided.
+func (e *evaluation) truth(i int) *eval.Labelled {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.truths[i]
 }
 
 func newLabelled(lead *leadmatchv1.Lead, extra []rows.Value) (*eval.Labelled, error) {

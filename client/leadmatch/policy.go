@@ -30,11 +30,11 @@ func (cmd *getPolicyCmd) Run(a *app) error {
 		if cmd.Effective {
 			p = resp.GetEffective()
 		}
-		text, err := protojson.MarshalOptions{UseProtoNames: true, Multiline: true, Indent: "  "}.Marshal(p)
+		text, err := policyJSON(p)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%s\n", text)
+		a.stdout.Write(text)
 		a.note("version %d", resp.GetVersion())
 		return nil
 	})

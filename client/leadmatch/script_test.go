@@ -83,6 +83,11 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("NOT_UTF8", "a\xff")
 	env.Setenv("LONG", strings.Repeat("x", 100_000))
 	env.Setenv("TZ", "UTC")
+	sample, err := filepath.Abs("../../bench/sample")
+	if err != nil {
+		return err
+	}
+	env.Setenv("SAMPLE", sample)
 	return nil
 }
 
