@@ -7,9 +7,10 @@ DATA ?= ../shared/data
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 30s
 
-# How many kills `make kill` does, and how long `make overload` lasts.
+# How many kills `make kill` does, and how long `make overload` and `make soak` last.
 CYCLES ?= 1200
 OVERLOAD ?= 3m
+SOAK ?= 1h
 
 # buf is needed only to change a .proto, and takes minutes to build: it is fetched when it is asked for.
 BUF_VERSION := v1.75.0
@@ -23,7 +24,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit fuzz kill \
-	faults overload clean
+	faults overload soak clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +100,10 @@ faults: ## Run leadmatchd on disks that are full and files that may not grow (Li
 
 overload: ## Ask for three times as much as the server can do, for OVERLOAD
 	go test ./server -run '^TestOverload$$' -v -timeout 0 -overload.time $(OVERLOAD) -overload.floor 0.8
+
+soak: ## Use a server in all ways for SOAK, and look for leaks and for drift between store and index (Linux)
+	go vet -tags soak ./server/leadmatchd
+	go test -tags soak ./server/leadmatchd -run '^TestSoak$$' -v -timeout 0 -soak.time $(SOAK)
 
 clean: ## Remove what the other targets made
 	rm -rf bin

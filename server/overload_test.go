@@ -28,7 +28,7 @@ var (
 const (
 	overloadTimes = 3 // the capacity is asked for so many times over
 	overloadLeads = 50
-	overloadP99   = 5 // times the mean that the slowest of a hundred admitted calls takes, at most
+	overloadP99   = 20 // times the mean that the slowest of a hundred admitted calls takes, at most
 )
 
 // tally is what became of calls.
