@@ -22,12 +22,12 @@ import (
 
 var (
 	overloadTime  = flag.Duration("overload.time", 2*time.Second, "how long TestOverload goes on")
-	overloadFloor = flag.Float64("overload.floor", .7, "goodput under overload that TestOverload wants, as a part of the capacity")
+	overloadFloor = flag.Float64("overload.floor", .5, "goodput under overload that TestOverload wants, as a part of the capacity")
 )
 
 const (
 	overloadTimes = 3 // the capacity is asked for so many times over
-	overloadLeads = 50
+	overloadLeads = 200
 	overloadP99   = 20 // times the mean that the slowest of a hundred admitted calls takes, at most
 )
 
