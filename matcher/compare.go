@@ -249,7 +249,7 @@ func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
 			continue
 		}
 		switch {
-		case w.class != classNumber && at != nil && (w.city != 0 && (w.city == at.city || w.city == at.region) || w.land != 0 && w.land == at.country):
+		case w.class != classNumber && w.at(at):
 			m.placeKnown += gap
 		case w.class == classNumber:
 			m.leadNumber = true
@@ -264,6 +264,16 @@ func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
 			m.leadGeneric += gap
 		}
 	}
+}
+
+// at reports whether the word is a name of the place.
+func (w *leadWord) at(p *place) bool {
+	if p.city|p.region != 0 {
+		if city := w.asCity(); city != 0 && (city == p.city || city == p.region) {
+			return true
+		}
+	}
+	return w.land != 0 && w.land == p.country
 }
 
 // sumRow adds up the row's words without counterpart.

@@ -54,13 +54,16 @@ func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions
 
 // find collects the candidates: what exact keys give first, and then, if there is time, what words give.
 func (x *scratch) find() {
-	x.finder.keys(&x.query)
-	if x.late() {
-		x.finder.cuts |= cutDeadline
+	f, q := &x.finder, &x.query
+	f.keys(q)
+	late := x.late()
+	q.readTerms(x.snap, !late && f.keyed.name == 0)
+	if late {
+		f.cuts |= cutDeadline
 		return
 	}
-	if !x.finder.settled(&x.query) {
-		x.finder.terms(&x.query)
+	if !f.settled(q) {
+		f.terms(q)
 	}
 }
 

@@ -14,6 +14,7 @@ func (s *Snapshot) ScoreAll(lead *Lead) (id string, linked bool) {
 	x.finder.reset(s)
 	x.query.read(s, lead)
 	x.finder.keys(&x.query)
+	x.query.readTerms(s, x.finder.keyed.name == 0)
 	for seg := range s.segs {
 		for a := range uint32(s.segs[seg].accounts()) {
 			if !s.segs[seg].isDead(a) && x.finder.at(seg, a) == nil {

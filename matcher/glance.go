@@ -12,21 +12,36 @@ import (
 func (f *finder) chooseRows(q *query) []sharing {
 	w := &f.words
 	g := glance{snap: f.snap, w: &f.snap.policy.weights, lead: q.weight(), place: &q.place}
-	for i := range w.rows {
-		w.rows[i].rank = g.name(&w.rows[i])
+	if len(w.rows) > maxCompared {
+		f.rankRows()
 	}
 	rows := f.bestRows(w.rows, maxCompared)
 	f.warm(rows)
 	for i := range rows {
 		s := &rows[i]
 		s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rowWords(s.row))
-		s.rank = g.name(s)
+		s.rank = g.name(s.bits, g.extra(s))
+		if s.first {
+			s.rank += g.w[featNameFirst]
+		}
 		if *g.place != (place{}) {
 			s.rank += g.local(s)
 		}
 	}
 	return f.bestRows(rows, maxScored)
 }
+
+// rankRows ranks the rows by what is known of them without their words. There may be thousands: the model is but outlined.
+func (f *finder) rankRows() {
+	for i := range f.words.rows {
+		s := &f.words.rows[i]
+		extra := max(0, int32(f.snap.segs[s.seg].weight[s.row])-int32(s.static))
+		s.rank = s.bits - extraShare/weightUnit*float32(extra)
+	}
+}
+
+// extraShare is what a bit of the words that only a row has costs where only the words of the lists are known.
+const extraShare = .2
 
 // warm reads what is known of the rows and is most likely not in the cache, all at once as in scratch.warm.
 func (f *finder) warm(rows []sharing) {
@@ -51,19 +66,20 @@ type glance struct {
 	place *place
 }
 
-// name returns the bits of the row's name.
-func (g *glance) name(s *sharing) (bits float32) {
+// extra returns the weight of the row's words that the lead does not share.
+func (g *glance) extra(s *sharing) float32 {
+	return float32(max(0, int(g.snap.segs[s.seg].weight[s.row])-int(s.static))) / weightUnit
+}
+
+// name returns the bits of a name that shares so much with the lead's, and has so much besides.
+func (g *glance) name(shared, extra float32) (bits float32) {
 	w := g.w
-	extra := float32(max(0, int(g.snap.segs[s.seg].weight[s.row])-int(s.static))) / weightUnit
-	covered, covers := share(s.bits, g.lead), share(s.bits, s.bits+extra)
-	bits = w[featNameMatched0]*step(s.bits, 0, 8) + w[featNameMatched8]*step(s.bits, 8, 16) + w[featNameMatched16]*step(s.bits, 16, 40) +
+	covered, covers := share(shared, g.lead), share(shared, shared+extra)
+	bits = w[featNameMatched0]*step(shared, 0, 8) + w[featNameMatched8]*step(shared, 8, 16) + w[featNameMatched16]*step(shared, 16, 40) +
 		w[featNameCovered]*covered + w[featNameCovers]*covers + w[featNameBoth]*max(0, min(covered, covers)-.5) +
 		w[featNameAcctCore0]*step(extra, 0, 8) + w[featNameAcctCore8]*step(extra, 8, 32)
-	if s.first {
-		bits += w[featNameFirst]
-	}
 	if extra < .5 && covered > .98 {
-		bits += w[featNameExact] + w[featNameExactRare]*min(s.bits, 24)/8
+		bits += w[featNameExact] + w[featNameExactRare]*min(shared, 24)/8
 	}
 	return bits
 }
@@ -112,64 +128,57 @@ type tied struct {
 	tie uint32
 }
 
-// bestRows moves the n best rows to the front and returns them. Those of equal rank are ordered by their accounts' ties.
+// bestRows moves the best rows to the front, n at most, and returns them. Ranks are told apart by steps. The step that n
+// falls into is left out where three quarters of n are better; else it is sorted, with accounts' ties, which are far away.
 func (f *finder) bestRows(rows []sharing, n int) []sharing {
 	if len(rows) <= n {
 		return rows
 	}
 	w := &f.words
-	w.ranks = w.ranks[:0]
+	w.steps = [numSteps]uint16{}
 	for i := range rows {
-		w.ranks = append(w.ranks, rows[i].rank)
+		w.steps[rankStep(rows[i].rank)]++
 	}
-	last := nthLargest(w.ranks, n)
+	last, above := numSteps-1, 0
+	for above+int(w.steps[last]) < n {
+		above += int(w.steps[last])
+		last--
+	}
 	w.ties = w.ties[:0]
 	kept := 0
 	for i := range rows {
-		switch s := rows[i]; {
-		case s.rank > last:
-			rows[kept] = s
+		switch step := rankStep(rows[i].rank); {
+		case step > last:
+			rows[kept] = rows[i]
 			kept++
-		case s.rank == last:
-			l := &f.snap.segs[s.seg]
-			w.ties = append(w.ties, tied{s, l.heads[l.owner(s.row)].tie})
+		case step == last:
+			w.ties = append(w.ties, tied{sharing: rows[i]})
 		}
 	}
-	if len(w.ties) > n-kept {
-		slices.SortFunc(w.ties, func(a, b tied) int { return cmp.Compare(a.tie, b.tie) })
+	if 4*kept >= 3*n && len(w.ties) > n-kept {
+		return rows[:kept]
 	}
+	f.sortTies(n - kept)
 	for i := range w.ties[:n-kept] {
 		rows[kept+i] = w.ties[i].sharing
 	}
 	return rows[:n]
 }
 
-// nthLargest returns the n-th largest number; it changes the order (quickselect, Hoare 1961).
-func nthLargest(v []float32, n int) float32 {
-	for lo, hi := 0, len(v)-1; lo < hi; {
-		p := v[(lo+hi)/2]
-		i, j := lo, hi
-		for i <= j {
-			for v[i] > p {
-				i++
-			}
-			for p > v[j] {
-				j--
-			}
-			if i <= j {
-				v[i], v[j] = v[j], v[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case n-1 <= j:
-			hi = j
-		case n-1 >= i:
-			lo = i
-		default:
-			return p
-		}
+// numSteps of rank are told apart.
+const numSteps = 2048
+
+func rankStep(rank float32) int { return int(min(max((rank+16)*weightUnit, 0), numSteps-1)) }
+
+// sortTies puts the rows in order if there is room for only so many.
+func (f *finder) sortTies(room int) {
+	ties := f.words.ties
+	if len(ties) <= room {
+		return
 	}
-	return v[n-1]
+	for i := range ties {
+		l := &f.snap.segs[ties[i].seg]
+		ties[i].tie = l.heads[l.owner(ties[i].row)].tie
+	}
+	slices.SortFunc(ties, func(a, b tied) int { return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie)) })
 }

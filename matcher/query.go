@@ -53,6 +53,7 @@ type reading struct {
 // leadWord is one word of a reading that is evidence.
 type leadWord struct {
 	text  []byte
+	typed []byte
 	alt   uint64
 	means uint16 // concept
 	class rowClass
@@ -60,9 +61,24 @@ type leadWord struct {
 	count uint32  // accounts that have it
 	bits  float32 // its rarity
 	known bool    // an account has it, or it is common in the world
-	city  uint32  // the word as a city, for words that could be one
 	land  normalize.Country
+	city  uint32 // see asCity
+	read  bool   // city was read
 }
+
+// asCity returns the word as a city; 0 when it is none.
+func (w *leadWord) asCity() uint32 {
+	if !w.read {
+		w.read = true
+		if w.class != classNumber && len(w.typed) >= minCity {
+			w.city = normalize.ParsePlaces("", "", text(w.typed), "").City
+		}
+	}
+	return w.city
+}
+
+// minCity is how many bytes a word has that may be a city.
+const minCity = 3
 
 // termKind says how a term comes from the lead's words.
 type termKind uint8
@@ -161,10 +177,15 @@ func (q *query) readNames(s *Snapshot) {
 			q.readings[i].fromDomain = true
 		}
 	}
+}
+
+// readTerms looks up what the words of all readings may stand for. Typos are looked for unless the lead's words are known
+// to be spelled right.
+func (q *query) readTerms(s *Snapshot, typos bool) {
 	for i := range q.readings {
 		r := &q.readings[i]
 		r.termFrom = len(q.terms)
-		q.addTerms(s, r)
+		q.addTerms(s, r, typos)
 		r.end = len(q.terms)
 	}
 }
@@ -194,14 +215,11 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		r.legal = n.Form
 		return
 	}
-	w := leadWord{text: n.Canonical, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
+	w := leadWord{text: n.Canonical, typed: n.Text, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
 	w.id, w.count = s.dict.lookup(n.Hash)
 	world := worldRarity(n.Hash)
 	w.bits = s.rarity.bits(w.count, world, class)
 	w.known = w.count > 0 || world < unknownRarity
-	if class != classNumber && len(n.Text) >= 3 {
-		w.city = normalize.ParsePlaces("", "", text(n.Text), "").City
-	}
 	r.content++
 	r.common = r.common && (class == classGeneric || class == classSector)
 	r.weight += w.bits
@@ -214,7 +232,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 
 // addTerms adds the terms of one reading: its words, their second spellings and likely typos, neighbours joined, and
 // unknown words split.
-func (q *query) addTerms(s *Snapshot, r *reading) {
+func (q *query) addTerms(s *Snapshot, r *reading, typos bool) {
 	for i := r.from; i < r.to; i++ {
 		w := &q.words[i]
 		if w.id != noWord {
@@ -234,7 +252,9 @@ func (q *query) addTerms(s *Snapshot, r *reading) {
 		if w.count > typoKnownDF || w.class == classNumber {
 			continue
 		}
-		q.addTypos(s, i)
+		if typos {
+			q.addTypos(s, i)
+		}
 		if w.count == 0 {
 			q.addSplits(s, i)
 		}

@@ -36,7 +36,7 @@ type sharers struct {
 	rows  []sharing
 	slots []uint32 // epoch in the high bits, index into rows in the low ones
 	epoch uint32
-	ranks []float32
+	steps [numSteps]uint16
 	ties  []tied
 	order []uint8 // terms by count
 	reads int     // postings read
@@ -99,6 +99,9 @@ func (f *finder) terms(q *query) {
 		weight = max(weight, quantWeight(q.readings[i].static))
 	}
 	var best float32
+	if f.keyed.name > 0 {
+		best = q.readings[0].weight // of an account of the whole name
+	}
 	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
 	for i, o := range w.order {
 		t := &q.terms[o]
