@@ -2,9 +2,12 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net"
 	"runtime"
 	"strings"
@@ -143,17 +146,35 @@ func big() *leadmatchv1.Account {
 	return a
 }
 
-// list asks for pages of accounts, none of which it will read, and waits until the server has made them.
+// bigAnswer is the least that an answer with big takes, in bytes.
+const bigAnswer = 20_000
+
+// list asks for pages of accounts, none of which it will read, and waits until the server has made them, refused one,
+// or closed the connection.
 func (a *attacker) list(t *testing.T, r *running, calls int) {
 	t.Helper()
+	before := r.unread(t)
 	for range calls {
 		if err := a.call(leadmatchv1.AccountService_ListAccounts_FullMethodName, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for r.server.limits[live].running.Load() > 0 {
-		time.Sleep(time.Millisecond)
+	for r.unread(t) < before+int64(calls)*bigAnswer && len(a.statuses) == 0 {
+		select {
+		case <-a.ended:
+			return
+		case <-time.After(time.Millisecond):
+		}
 	}
+}
+
+// unread returns how many bytes wait in the connection where it is most.
+func (r *running) unread(t *testing.T) (most int64) {
+	t.Helper()
+	for c := range r.connections(t) {
+		most = max(most, c.unread())
+	}
+	return most
 }
 
 // TestUnreadAnswersAreBounded asks for answers until it is refused more.
@@ -168,11 +189,7 @@ func TestUnreadAnswersAreBounded(t *testing.T) {
 		a.list(t, r, 100)
 	}
 	a.wantStatus(t, "8") // RESOURCE_EXHAUSTED
-	unread := int64(0)
-	for c := range r.connections(t) {
-		unread = max(unread, c.unread())
-	}
-	if unread < maxUnread || unread > maxUnread*3/2 {
+	if unread := r.unread(t); unread < maxUnread || unread > maxUnread*3/2 {
 		t.Errorf("%d bytes are waiting", unread)
 	}
 	r.match(t, nil)
@@ -367,4 +384,42 @@ func nested(bytes int) (message []byte) {
 		message = protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), message)
 	}
 	return message
+}
+
+// TestPoliciesThatAreBombs sets the largest policies that are taken, and some that are not. Matching must stay quick.
+func TestPoliciesThatAreBombs(t *testing.T) {
+	r := start(t, Config{DataDir: t.TempDir()})
+	r.upsert(t, acme())
+	set := func(p *leadmatchv1.Policy) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		_, err := r.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: p})
+		return err
+	}
+	large := &leadmatchv1.Policy{Weights: map[string]float64{}}
+	for i := range maxRules {
+		long := strings.Repeat("((a+)+)+", 28)
+		large.Filters = append(large.Filters, fmt.Sprintf("label:%d!=%s", i, long))
+		large.TieBreaks = append(large.TieBreaks, fmt.Sprintf("label:%d=%s", i, long))
+	}
+	for i := range 8000 {
+		large.SharedDomains = append(large.SharedDomains, fmt.Sprintf("%d.%s.com", i, strings.Repeat("a", 60)))
+	}
+	if err := set(large); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := r.Match(ctx, &leadmatchv1.MatchRequest{Lead: acmeLead("x")}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range large.GetSharedDomains() {
+		large.SharedDomains[i] = strings.Repeat("a.", 100) + large.GetSharedDomains()[i][:40] + ".com"
+	}
+	wantCode(t, set(large), codes.InvalidArgument) // two megabytes
+	large.SharedDomains = make([]string, maxShared+1)
+	wantCode(t, set(large), codes.InvalidArgument)
+	wantCode(t, set(&leadmatchv1.Policy{Filters: make([]string, maxRules+1)}), codes.InvalidArgument)
+	wantCode(t, set(&leadmatchv1.Policy{Filters: []string{strings.Repeat("x", maxRule+1)}}), codes.InvalidArgument)
+	wantCode(t, set(&leadmatchv1.Policy{RightPerWrong: math.NaN()}), codes.InvalidArgument)
 }

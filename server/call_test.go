@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,6 +250,28 @@ func TestPanicAndInternalErrorsAreHidden(t *testing.T) {
 			!strings.Contains(log.String(), "secret") {
 			t.Errorf("the caller gets %q, the log %q", got.Message(), log.String())
 		}
+	}
+}
+
+// TestPanicOfAHelperIsTheCalls lets goroutines panic that a call has started. What they have in hand is a snapshot that is
+// none.
+func TestPanicOfAHelperIsTheCalls(t *testing.T) {
+	s := newTestServer(t, Config{DataDir: "unused"}, io.Discard)
+	defer s.grpc.Stop()
+	for range 20 {
+		err := s.guard(leadmatchv1.MatchService_BatchMatch_FullMethodName, func() error {
+			_, err := s.matchAll(t.Context(), nil, make([]*leadmatchv1.Lead, maxBatch), nil)
+			return err
+		})
+		wantCode(t, err, codes.Internal)
+	}
+	var failed atomic.Pointer[string]
+	func() {
+		defer keepPanic(&failed)
+		panic("in a helper")
+	}()
+	if text := failed.Load(); text == nil || !strings.Contains(*text, "call_test.go") {
+		t.Errorf("what is kept of a panic does not say where it was: %v", text)
 	}
 }
 

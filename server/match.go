@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,12 +138,19 @@ func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*
 	}
 	defer s.helpers.Release(int64(shares - 1))
 	var helping sync.WaitGroup
+	var failed atomic.Pointer[string]
 	for i := 1; i < shares; i++ {
 		from, to := i*len(leads)/shares, (i+1)*len(leads)/shares
-		helping.Go(func() { s.matchShare(ctx, snap, out[from:to], leads[from:to], opts) })
+		helping.Go(func() {
+			defer keepPanic(&failed)
+			s.matchShare(ctx, snap, out[from:to], leads[from:to], opts)
+		})
 	}
 	s.matchShare(ctx, snap, out[:len(leads)/shares], leads, opts)
 	helping.Wait()
+	if text := failed.Load(); text != nil {
+		panic(*text)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err // what was decided may have been cut by it
 	}
@@ -150,6 +159,14 @@ func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*
 			"or ask for fewer candidates or for no explanation", size, maxAnswerBytes)
 	}
 	return out, nil
+}
+
+// keepPanic keeps a helper's panic for the call's own goroutine, where guard recovers it; here it would end the process.
+func keepPanic(to *atomic.Pointer[string]) {
+	if p := recover(); p != nil {
+		text := fmt.Sprintf("%v, in a helper:\n%s", p, debug.Stack())
+		to.Store(&text)
+	}
 }
 
 // matchShare decides as many of the leads as out has room for.

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -43,7 +46,7 @@ func TestModel(t *testing.T) {
 		overrides: map[string]string{}, ids: map[string]string{},
 	}
 	m.running = start(t, Config{DataDir: m.dir})
-	steps := []func(){m.upsert, m.upsert, m.upsert, m.delete, m.replace, m.setOverride, m.setOverride, m.deleteOverride, m.setPolicy, m.restart}
+	steps := []func(){m.upsert, m.upsert, m.upsert, m.delete, m.replace, m.setOverride, m.setOverride, m.deleteOverride, m.setPolicy, m.restart, m.backUp}
 	for range modelSteps {
 		steps[m.random.IntN(len(steps))]()
 		m.compare()
@@ -143,6 +146,33 @@ func (m *modelled) setPolicy() {
 
 func (m *modelled) restart() {
 	m.must(m.stop())
+	m.running = start(m.t, Config{DataDir: m.dir})
+}
+
+// backUp takes a backup while a writer writes, and goes on with a server that is restored from it.
+func (m *modelled) backUp() {
+	revision := m.revision
+	var backup bytes.Buffer
+	stream, err := m.Backup(m.t.Context(), &leadmatchv1.BackupRequest{})
+	m.must(err)
+	for {
+		res, err := stream.Recv()
+		if err == io.EOF {
+			break
+		}
+		m.must(err)
+		if backup.Len() == 0 { // the revision of the backup is settled
+			m.running.upsert(m.t, modelAccount("later", "nobody"))
+		}
+		backup.Write(res.GetChunk())
+	}
+	m.must(m.stop())
+	m.dir = m.t.TempDir()
+	report, err := Restore(m.dir, &backup, slog.New(slog.DiscardHandler))
+	m.must(err)
+	if report.Revision != revision {
+		m.t.Fatalf("the backup is of revision %d, want %d", report.Revision, revision)
+	}
 	m.running = start(m.t, Config{DataDir: m.dir})
 }
 

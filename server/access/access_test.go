@@ -170,6 +170,9 @@ func TestBadFiles(t *testing.T) {
 	if _, err := Open(path, 0); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Errorf("a file that others may change: %v", err)
 	}
+	if _, err := Open(t.TempDir(), 0); err == nil || !strings.Contains(err.Error(), "no file") {
+		t.Errorf("a folder: %v", err)
+	}
 	if _, err := Open(filepath.Join(t.TempDir(), "nothing"), 0); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -87,6 +87,9 @@ func readFile(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if !info.Mode().IsRegular() { // a pipe would be waited for
+		return "", fmt.Errorf("%s: it is no file (mode %v)", path, info.Mode())
+	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return "", fmt.Errorf("%s: others than its owner may change it (mode %v); chmod 600 it", path, info.Mode().Perm())
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,5 +193,26 @@ func TestReplace(t *testing.T) {
 	defer v.Close()
 	if a, err := v.Account("zzz"); err != nil || a.GetRevision() != 2 {
 		t.Fatalf("account of the new set: %v, %v", a, err)
+	}
+}
+
+// valueLogHead is what a value log has without a value, in bytes.
+const valueLogHead = 20
+
+// TestValueLogStaysEmpty overwrites everything again and again: were values in the value log, their space would come
+// back only by collecting it, which nobody does.
+func TestValueLogStaysEmpty(t *testing.T) {
+	dir := t.TempDir()
+	s := testStore(t, dir)
+	for i := range 30 {
+		commit(t, s, &Batch{Upsert: accounts(1000, fmt.Sprint("name ", i, strings.Repeat("x", 300)))})
+	}
+	closeStore(t, s)
+	for _, file := range names(t, dir, valuesEnding) {
+		info, err := os.Stat(file)
+		check(t, err)
+		if info.Size() > valueLogHead {
+			t.Errorf("%s has %d bytes", file, info.Size())
+		}
 	}
 }
