@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
@@ -355,21 +356,24 @@ func (b *builder) place(p place) uint32 {
 // finish returns the segment and the dict that goes with it: new words added and, if count is set, each counted once
 // for each account that has it.
 func (b *builder) finish(count bool) (*segment, *dict) {
-	d := b.words.finish()
+	d, l := b.words.add()
+	var tables sync.WaitGroup // what takes longest, on cores of its own
+	tables.Go(l.index)
 	if count {
 		d.add(b.counted, 1)
 	}
 	s := &b.seg
 	order := b.orderRows(d)
 	b.permuteRows(order)
+	b.rowEntries(order)
+	tables.Go(func() { s.keys = newKeyTable(b.keys) })
 	s.ids = newTable(len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))
 	}
-	b.rowEntries(order)
-	s.keys = newKeyTable(b.keys)
 	s.posts = newPostings(s, d)
 	s.heads, s.pool = slices.Clip(s.heads), slices.Clip(s.pool)
+	tables.Wait()
 	return s, d
 }
 

@@ -157,14 +157,21 @@ func (m *wordMaker) grow() {
 
 // finish returns the dict with the new words in a layer of its own, their counts at zero.
 func (m *wordMaker) finish() *dict {
+	d, l := m.add()
+	l.index()
+	return d
+}
+
+// add returns the same dict, and its new layer, which has yet to be indexed.
+func (m *wordMaker) add() (*dict, *layer) {
+	l := new(layer)
+	*l = m.layer
 	d := &dict{layers: m.dict.layers, stats: slices.Clone(m.dict.stats), words: max(m.dict.words, 1) + len(m.layer.hashes)}
 	if len(m.layer.hashes) > 0 {
-		l := m.layer
-		l.index()
-		d.layers = append(d.layers[:len(d.layers):len(d.layers)], &l)
+		d.layers = append(d.layers[:len(d.layers):len(d.layers)], l)
 	}
-	d.addStats(&m.layer)
-	return d
+	d.addStats(l)
+	return d, l
 }
 
 // addStats adds the words of the layer, on a copy of the last page and on new ones. d's list of pages is its own.

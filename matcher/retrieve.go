@@ -206,22 +206,24 @@ func (f *finder) settled(q *query) bool {
 	return slices.ContainsFunc(f.found, func(c candidate) bool { return c.hits&hitDomain != 0 && c.hits&hitName != 0 })
 }
 
-// farBehind is how many bits a row is behind the best one at a glance where it is not worth scoring: its probability would
-// be some thousandths of the best one's.
+// farBehind is how many bits a row is behind the best one at a glance where it is not worth scoring for a lead whose
+// domain or phone number accounts have: they are candidates as it is.
 const farBehind = 8
 
 // choose leaves the candidates that are worth scoring: all that were found by a key, and of the others those that share
 // the most words.
 func (f *finder) choose(q *query) []candidate {
 	rows := f.chooseRows(q)
-	best := float32(math.Inf(-1))
-	for i := range rows {
-		best = max(best, rows[i].rank)
+	least := float32(math.Inf(-1))
+	if f.keyed.domain+f.keyed.phone > 0 {
+		for i := range rows {
+			least = max(least, rows[i].rank-farBehind)
+		}
 	}
 	f.passed = f.passed[:0]
 	for i := range rows {
 		s := &rows[i]
-		if s.rank < best-farBehind {
+		if s.rank < least {
 			f.passed = append(f.passed, s.bits)
 			continue
 		}
