@@ -3,6 +3,7 @@ package matcher
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // ScoreAll returns the best account of a lead when every account is scored, found by the search or not, and whether
@@ -55,4 +56,43 @@ func (s *Snapshot) Parts() []Part {
 	}
 	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return parts
+}
+
+// StageNames are the stages of a match, in order.
+var StageNames = []string{"read", "keys", "terms", "lists", "choice", "scores", "probabilities", "outcome"}
+
+// Stages matches a lead as Match does, without overrides and deadline, and adds how long each stage took.
+func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
+	x := scratches.Get().(*scratch)
+	defer scratches.Put(x)
+	stage, from := 0, time.Now()
+	done := func() {
+		now := time.Now()
+		took[stage] += now.Sub(from)
+		stage, from = stage+1, now
+	}
+	x.snap, x.opts = s, MatchOptions{}
+	out.reset(lead, s.Versions())
+	x.scored, x.ranked = x.scored[:0], x.ranked[:0]
+	x.finder.reset(s)
+	x.query.read(s, lead)
+	done()
+	f, q := &x.finder, &x.query
+	f.keys(q)
+	done()
+	q.readTerms(s, f.keyed.name == 0)
+	done()
+	if !f.settled(q) {
+		f.terms(q)
+	}
+	done()
+	found := f.choose(q)
+	done()
+	x.score(found)
+	done()
+	x.probabilities()
+	done()
+	x.decide(out)
+	x.fill(out)
+	done()
 }
