@@ -20,7 +20,7 @@
 //  2. A lead with no name, no business domain and no phone is Insufficient.
 //  3. If an [Override] forces the lead's domain or name to an account, that is the answer.
 //  4. Candidates are collected: first by exact keys (domain, name, initials, phone), then by words, rarest first, with
-//     typos, split and joined words, within a fixed budget.
+//     typos, split and joined words, within a fixed budget; of those the ones that look best at a glance.
 //  5. Up to 64 candidates are compared with the lead in full. What is found becomes features; features times weights are
 //     bits of evidence, added up: one bit more is twice as likely.
 //  6. Forbidding overrides and the policy's filters rule accounts out. They stay in the answer, marked.

@@ -122,7 +122,7 @@ type KeyHit struct {
 // Retrieval says how the candidates were found.
 type Retrieval struct {
 	Keys   []KeyHit // when explained
-	Seen   int      // accounts that shared something with the lead
+	Seen   int      // accounts that share something with the lead; names, where more share words than are scored
 	Scored int      // accounts scored in full
 	Cuts   []string // bounds that cut the search
 }
