@@ -96,7 +96,8 @@ func (w *objectWriter) candidates(candidates []*leadmatchv1.Candidate) {
 	w.key(`"candidates":`)
 	for i, c := range candidates {
 		w.dst = append(w.dst, separator(i))
-		if len(c.GetEvidence())+len(c.GetFeatures()) > 0 || c.GetCalibratedAs() != "" || c.GetMatchFrom() != 0 {
+		if len(c.GetEvidence())+len(c.GetFeatures()) > 0 || c.GetCalibratedAs() != "" ||
+			math.Float64bits(c.GetMatchFrom()) != 0 { // -0 is written, too
 			w.dst = AppendJSON(w.dst, c)
 			continue
 		}
