@@ -103,6 +103,9 @@ func wantNoLeak(t *testing.T, samples []sample) {
 		t.Helper()
 		early, late := most(samples[quarter:2*quarter], value), most(samples[len(samples)-quarter:], value)
 		t.Logf("%s: at most %.0f in the second quarter, %.0f in the last", what, early, late)
+		if early == 0 {
+			t.Errorf("%s is not known", what)
+		}
 		if late > 1.3*early+slack {
 			t.Errorf("%s has grown from %.0f to %.0f", what, early, late)
 		}

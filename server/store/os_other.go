@@ -3,6 +3,7 @@
 package store
 
 import (
+	"io/fs"
 	"math"
 	"os"
 )
@@ -12,3 +13,6 @@ func lockFile(*os.File) error { return nil }
 
 // freeBytes is not known here; the store then writes until it cannot.
 func freeBytes(string) (uint64, error) { return math.MaxUint64, nil }
+
+// diskBytes is a file's length.
+func diskBytes(info fs.FileInfo) uint64 { return uint64(info.Size()) }

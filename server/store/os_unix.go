@@ -4,7 +4,9 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,4 +27,13 @@ func freeBytes(dir string) (uint64, error) {
 		return 0, err
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), nil
+}
+
+// diskBytes is what a file takes on disk, without its holes: logs are mostly holes.
+func diskBytes(info fs.FileInfo) uint64 {
+	const block = 512 // of stat, whatever the file system's are
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(stat.Blocks) * block
+	}
+	return uint64(info.Size())
 }

@@ -105,10 +105,18 @@ func (s *Store) Pending() uint64 {
 	return s.state.Load().GetRevision() - visible
 }
 
-// DiskBytes returns about how much the store takes on disk.
-func (s *Store) DiskBytes() uint64 {
-	tables, log := s.db.Size()
-	return uint64(tables + log)
+// DiskBytes returns how much the store's files take on disk. Badger would say so only with metrics, which cost more.
+func (s *Store) DiskBytes() (bytes uint64) {
+	files, err := os.ReadDir(badgerDir(s.dir))
+	if err != nil {
+		return 0
+	}
+	for _, file := range files {
+		if info, err := file.Info(); err == nil { // else it was removed just now
+			bytes += diskBytes(info)
+		}
+	}
+	return bytes
 }
 
 // fail makes the store refuse all further writes.

@@ -196,6 +196,19 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestDiskBytes looks for what was written, and for no holes in what was not.
+func TestDiskBytes(t *testing.T) {
+	s := testStore(t, t.TempDir())
+	before := s.DiskBytes()
+	const written = 4000 * 300
+	for range 4 {
+		commit(t, s, &Batch{Upsert: accounts(1000, strings.Repeat("x", 300))})
+	}
+	if grown := s.DiskBytes() - before; grown < written || grown > 4*written {
+		t.Errorf("%d bytes, then %d", before, grown)
+	}
+}
+
 // valueLogHead is what a value log has without a value, in bytes.
 const valueLogHead = 20
 
