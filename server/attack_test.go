@@ -221,6 +221,28 @@ func (r *running) connections(t *testing.T) map[*conn]struct{} {
 	return out
 }
 
+// TestImpatientCallersAreNotUnread gives calls up before, while and after they are answered: what they did not take must
+// not be held against those that come after them in the same connection.
+func TestImpatientCallersAreNotUnread(t *testing.T) {
+	r := start(t, Config{DataDir: t.TempDir()})
+	r.upsert(t, big())
+	const calls = 400
+	answered := 0
+	for i := range calls {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*5*time.Microsecond)
+		if _, err := r.ListAccounts(ctx, &leadmatchv1.ListAccountsRequest{}); err == nil {
+			answered++
+		}
+		cancel()
+	}
+	r.match(t, nil)
+	if unread := r.unread(t); unread > calls*bigAnswer/4 {
+		t.Errorf("%d of %d were answered, %d bytes count as unread", answered, calls, unread)
+	} else {
+		t.Logf("%d of %d were answered, %d bytes count as unread", answered, calls, unread)
+	}
+}
+
 // TestUnreadStreamGivesItsPlaceBack keeps a stream busy whose answers are not read: the only place must become free.
 func TestUnreadStreamGivesItsPlaceBack(t *testing.T) {
 	r := start(t, Config{DataDir: t.TempDir(), IdleTimeout: time.Second, MaxBulk: 1})

@@ -167,18 +167,26 @@ func (c *conn) full() error {
 		&errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
 }
 
-// hand counts an answer.
-func (c *conn) hand(message any) {
+// hand counts an answer, and returns its size. Should its caller cancel the call while it waits, it is counted and never
+// goes out; what gRPC sends of its own with the next few thousand answers makes up for it.
+func (c *conn) hand(message any) (size int64) {
 	m, ok := message.(proto.Message)
 	if !ok || c == nil {
-		return
+		return 0
 	}
-	size := int64(proto.Size(m))
+	size = int64(proto.Size(m))
 	for {
 		handed := c.handed.Load()
 		if c.handed.CompareAndSwap(handed, max(handed, c.out.Load())+size) {
-			return
+			return size
 		}
+	}
+}
+
+// takeBack uncounts an answer that was not sent.
+func (c *conn) takeBack(size int64) {
+	if c != nil {
+		c.handed.Add(-size)
 	}
 }
 

@@ -38,7 +38,9 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if err != nil {
 		return nil, err
 	}
-	call.conn.hand(res)
+	if ctx.Err() == nil { // else it is not sent
+		call.conn.hand(res)
+	}
 	return res, nil
 }
 
@@ -67,9 +69,13 @@ type countedStream struct {
 }
 
 func (s countedStream) SendMsg(m any) error {
-	s.conn.hand(m)
+	size := s.conn.hand(m)
 	defer s.conn.sending()()
-	return s.ServerStream.SendMsg(m)
+	err := s.ServerStream.SendMsg(m)
+	if err != nil {
+		s.conn.takeBack(size)
+	}
+	return err
 }
 
 // watchGrace is for watchers of the health to hear that the server no longer serves, before their streams end.

@@ -84,7 +84,9 @@ func vars() kong.Vars {
 
 func (s *serve) Run(ctx context.Context, c *common) error {
 	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
+	if s.TLSCert != "" || s.Tokens != "" { // else there is nothing to reload, and a closed terminal ends it
+		signal.Notify(reload, syscall.SIGHUP)
+	}
 	return server.Run(ctx, server.Config{
 		DataDir: c.Data, Listen: s.Listen, ListenAnywhere: s.ListenAnywhere,
 		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Reload: reload,

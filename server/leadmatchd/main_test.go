@@ -17,6 +17,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server"
@@ -146,4 +147,29 @@ func TestErrorsAreOneLineAndACode(t *testing.T) {
 	f(server.ExitInUse, "in use by another leadmatchd", "verify", "--data", used)
 	f(server.ExitData, "there is no leadmatch data folder: "+dir, "verify", "--data", filepath.Join(dir, "nothing"))
 	f(server.ExitFailure, "no such file", "restore", filepath.Join(dir, "nothing"), "--data", dir)
+}
+
+// TestReloadOnSignal adds a token to a leadmatchd that runs, and says so with SIGHUP.
+func TestReloadOnSignal(t *testing.T) {
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	add := func(name string) string {
+		t.Helper()
+		out, err := leadmatchd("token", tokens, "--name", name, "--scopes", "match").Output()
+		check(t, err)
+		return strings.TrimSpace(string(out))
+	}
+	add("first")
+	p := run(t, filepath.Join(t.TempDir(), "data"), "--tokens", tokens)
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+add("second"))
+	check(t, p.Process.Signal(syscall.SIGHUP))
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		_, err := leadmatchv1.NewMatchServiceClient(p.conn).Match(ctx, &leadmatchv1.MatchRequest{})
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	check(t, p.Process.Signal(syscall.SIGTERM), p.Wait())
 }
