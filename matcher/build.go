@@ -257,10 +257,22 @@ func classOf(w *normalize.Word) (rowClass, bool) {
 	case normalize.Legal:
 		return classLegal, true
 	case normalize.Core:
+		if sides[w.Hash] {
+			return classSide, true
+		}
 		return classCore, true
 	}
 	return 0, false
 }
+
+// sides are the words of classSide, by hash.
+var sides = func() map[uint64]bool {
+	m := map[uint64]bool{}
+	for _, w := range [...]string{"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "upper", "lower"} {
+		m[normalize.HashWord([]byte(w))] = true
+	}
+	return m
+}()
 
 // builder makes a segment of chunks.
 type builder struct {

@@ -16,11 +16,13 @@ type nameMatch struct {
 	leadSector, rowSector         float32 // sector words without
 	leadPlace, rowPlace           float32 // places without
 	placeKnown                    float32 // places without, explained by the other's address
+	leadElsewhere, rowElsewhere   float32 // places without, where the other's address says another place
 	typos, shortTypos, knownTypos float32
 	similar, joined               float32
 	concepts                      float32 // words matched by what they mean
 	first, firstDiff              bool
 	leadNumber, rowNumber         bool // numbers without counterpart
+	leadSide, rowSide             bool // points of the compass without counterpart
 	sameNumber                    bool
 	reordered                     bool // nothing without counterpart, but in another order
 	exact                         bool // nothing without counterpart, and no typo
@@ -256,6 +258,12 @@ func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
 			m.leadCore += gap
 		case w.class == classPlace:
 			m.leadPlace += gap
+			if at != nil && (w.land != 0 && at.country != 0 || w.land == 0 && at.city|at.region != 0) {
+				m.leadElsewhere += gap
+			}
+		case w.class == classSide:
+			m.leadSide = true
+			m.leadCore += gap
 		case w.class == classCore:
 			m.leadCore += gap
 		case w.class == classSector:
@@ -302,6 +310,12 @@ func (c *comparer) sumRow(words []rowWord, m *nameMatch) {
 			m.rowCore += gap
 		case w.class() == classPlace:
 			m.rowPlace += gap
+			if len(c.q.places) > 0 {
+				m.rowElsewhere += gap
+			}
+		case w.class() == classSide:
+			m.rowSide = true
+			m.rowCore += gap
 		case w.class() == classCore:
 			m.rowCore += gap
 		case w.class() == classSector:

@@ -10,19 +10,21 @@ import (
 
 // scratch is what one match works with. It is used by one goroutine at a time and kept for the next match.
 type scratch struct {
-	snap      *Snapshot
-	query     query
-	finder    finder
-	comparer  comparer
-	scored    []scored
-	ranked    []int32 // scored, best first
-	said      []Override
-	left      []int // of tied candidates, those that no rung has ruled out
-	acct      Account
-	ownDomain float32 // leadOwnsDomain
-	warmed    uint32  // kept so that the compiler keeps what made it
-	none      float64 // probability that it is none of them
-	opts      MatchOptions
+	snap        *Snapshot
+	query       query
+	finder      finder
+	comparer    comparer
+	scored      []scored
+	ranked      []int32 // scored, best first
+	said        []Override
+	left        []int // of tied candidates, those that no rung has ruled out
+	acct        Account
+	ownDomain   float32 // leadOwnsDomain
+	provider    bool    // the lead's domain is one of unrelated companies
+	sharerWords []wordCount
+	warmed      uint32  // kept so that the compiler keeps what made it
+	none        float64 // probability that it is none of them
+	opts        MatchOptions
 }
 
 const (
@@ -47,6 +49,7 @@ func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions
 	x.find()
 	x.score(x.finder.choose(&x.query))
 	x.exclude()
+	x.interplay()
 	x.probabilities()
 	x.decide(out)
 	x.fill(out)
@@ -376,7 +379,8 @@ func (c *scored) supported() bool {
 // elsewhere reports whether the candidate is at another place than the lead, by their names or addresses.
 func (x *scratch) elsewhere(c *scored) bool {
 	f := &c.feat
-	return f[featNamePlaces] > 0 || f[featCountryDiffers]+f[featCityDiffers] > 0 && !c.supported()
+	return f[featNamePlaces] > 0 || f[featCountryDiffers]+f[featCityDiffers] > 0 && !c.supported() ||
+		f[featDomainShared] > 0 && f[featCountryDiffers]+f[featNameElsewhere] > 0
 }
 
 // domainsDisagree reports whether a domain of the lead belongs to accounts, and not to this one, which has another of
@@ -554,7 +558,7 @@ func (x *scratch) agreements(out *Outcome, c *scored) {
 	switch {
 	case f[featDomainSame] > 0 && x.finder.keyed.domain == 1:
 		out.because(UniqueDomain)
-	case f[featDomainSame] > 0:
+	case f[featDomainSame]+f[featDomainUnrelated] > 0:
 		out.because(SharedDomain)
 	}
 	switch {

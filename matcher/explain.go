@@ -12,7 +12,7 @@ func (x *scratch) explain(dst []Evidence, c *scored) []Evidence {
 	w := &x.snap.policy.weights
 	var acct Account
 	x.snap.segs[c.seg].record(c.account).account(&acct)
-	for k := KindPrior; k <= KindNumber; k++ {
+	for k := KindPrior; k <= KindInterplay; k++ {
 		bits := c.feat.dotKind(w, k)
 		e := Evidence{Kind: k, Bits: float64(bits), Level: x.level(c, k)}
 		x.values(&e, c, &acct)
@@ -50,6 +50,8 @@ var levels = [...]struct {
 	{featDomainStem, "other ending"},
 	{featDomainIsName, "is the name"},
 	{featDomainInitials, "is the initials"},
+	{featDomainFamily, "family's"},
+	{featDomainUnrelated, "unrelated companies'"},
 	{featDomainDiffers, "different"},
 	{featDomainElsewhere, "another account's"},
 	{featDomainUnknown, "unknown"},
@@ -74,8 +76,13 @@ var levels = [...]struct {
 }
 
 func (x *scratch) level(c *scored, k Kind) string {
-	if k == KindPrior {
+	switch {
+	case k == KindPrior:
 		return "prior"
+	case k == KindInterplay && c.feat[featInterplay] < 0:
+		return "weaker together"
+	case k == KindInterplay:
+		return "stronger together"
 	}
 	for _, l := range levels {
 		if featureInfo[l.feat].kind == k && c.feat[l.feat] != 0 {

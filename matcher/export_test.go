@@ -24,6 +24,7 @@ func (s *Snapshot) ScoreAll(lead *Lead) (id string, linked bool) {
 		}
 	}
 	x.score(x.finder.found)
+	x.interplay()
 	x.rank(1)
 	first := x.first()
 	if first == nil {

@@ -34,6 +34,9 @@ const (
 	featNameKinds         // words of any class but place on both sides without a counterpart
 	featNamePlaces        // places on both sides without a counterpart
 	featNamePlaceKnown    // a place that one name lacks is in the other's address
+	featNameElsewhere     // a place that one name lacks is not where the other's address is
+	featNameSide          // a point of the compass that only one name has
+	featNameSides         // and each has another
 	featNameFirst         // the first words match
 	featNameFirstDiff     // neither of the first words has a counterpart
 	featNameTypo          // words matched with a typo
@@ -47,6 +50,7 @@ const (
 	featNameAcronymMany   // and how many accounts have these initials or this name, doublings
 	featNameAlias         // the row is not the account's own name
 	featNamePart          // the row, or the reading, is a part of a longer name
+	featNamePartBoth      // both are
 	featNameReordered     // all words match, in another order
 	featNameSame          // other accounts of the same name, doublings
 	featNameCrowd         // accounts that match nearly as much of the name, doublings
@@ -78,6 +82,8 @@ const (
 	featDomainOwn       // it differs, and it is the lead's own name
 	featDomainAlone     // equal, and the names have nothing in common
 	featDomainFacing    // equal, and the names contradict each other
+	featDomainFamily    // it is that of another account of the family, and the name is equal
+	featDomainUnrelated // equal, and that of many accounts that have nothing else in common
 	featDomainUnknown   // the lead has a domain that no account has, and this account has none
 
 	featCountrySame
@@ -94,6 +100,8 @@ const (
 	featPhoneBlock
 	featPhoneDiffers
 	featPhoneAlone // same, and the names have nothing in common
+
+	featInterplay // what all of these are worth together, beyond their weights, in bits: forest.go
 
 	numFeatures
 )
@@ -132,6 +140,9 @@ var featureInfo = [numFeatures]struct {
 	featNameKinds:         {"name.kinds", KindName},
 	featNamePlaces:        {"name.places", KindName},
 	featNamePlaceKnown:    {"name.place_known", KindName},
+	featNameElsewhere:     {"name.elsewhere", KindName},
+	featNameSide:          {"name.side", KindName},
+	featNameSides:         {"name.sides", KindName},
 	featNameFirst:         {"name.first", KindName},
 	featNameFirstDiff:     {"name.first_differs", KindName},
 	featNameTypo:          {"name.typo", KindName},
@@ -145,6 +156,7 @@ var featureInfo = [numFeatures]struct {
 	featNameAcronymMany:   {"name.acronym_many", KindName},
 	featNameAlias:         {"name.alias", KindName},
 	featNamePart:          {"name.part", KindName},
+	featNamePartBoth:      {"name.part_both", KindName},
 	featNameReordered:     {"name.reordered", KindName},
 	featNameSame:          {"name.same", KindName},
 	featNameCrowd:         {"name.crowd", KindName},
@@ -173,6 +185,8 @@ var featureInfo = [numFeatures]struct {
 	featDomainOwn:         {"domain.own", KindDomain},
 	featDomainAlone:       {"domain.alone", KindDomain},
 	featDomainFacing:      {"domain.facing", KindDomain},
+	featDomainFamily:      {"domain.family", KindDomain},
+	featDomainUnrelated:   {"domain.unrelated", KindDomain},
 	featDomainUnknown:     {"domain.unknown", KindDomain},
 	featCountrySame:       {"country.same", KindLocation},
 	featCountryDiffers:    {"country.differs", KindLocation},
@@ -187,4 +201,5 @@ var featureInfo = [numFeatures]struct {
 	featPhoneBlock:        {"phone.block", KindPhone},
 	featPhoneDiffers:      {"phone.differs", KindPhone},
 	featPhoneAlone:        {"phone.alone", KindPhone},
+	featInterplay:         {"interplay", KindInterplay},
 }

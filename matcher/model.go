@@ -23,6 +23,7 @@ var defaultModel = mustParseModel(modelText)
 // model is what turns features into bits, and bits into probabilities.
 type model struct {
 	weights features
+	forest  forest
 	curves  [numStrata]curve
 }
 
@@ -107,7 +108,7 @@ func mustParseModel(s string) *model {
 	return m
 }
 
-// parseModel reads lines of "weight NAME BITS" and "calibrate KIND RAW CALIBRATED"; # begins a comment.
+// parseModel reads lines of "weight NAME BITS", "tree …" (parseTree) and "calibrate KIND RAW CALIBRATED"; # begins a comment.
 func parseModel(s string) (*model, error) {
 	m := new(model)
 	var seen [numFeatures]bool
@@ -130,6 +131,11 @@ func parseModel(s string) (*model, error) {
 }
 
 func (m *model) line(f []string, seen *[numFeatures]bool) error {
+	if f[0] == "tree" {
+		t, err := parseTree(f[1:])
+		m.forest = append(m.forest, t)
+		return err
+	}
 	numbers := make([]float32, 0, 2)
 	for _, s := range f[min(2, len(f)):] {
 		v, err := strconv.ParseFloat(s, 32)
@@ -152,7 +158,7 @@ func (m *model) line(f []string, seen *[numFeatures]bool) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("want \"weight NAME BITS\" or \"calibrate KIND RAW CALIBRATED\", got %q", strings.Join(f, " "))
+	return fmt.Errorf("want \"weight NAME BITS\", \"tree …\" or \"calibrate KIND RAW CALIBRATED\", got %q", strings.Join(f, " "))
 }
 
 var featureByName = func() map[string]feature {

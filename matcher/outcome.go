@@ -64,6 +64,7 @@ const (
 	KindPhone
 	KindLegalForm
 	KindNumber
+	KindInterplay
 )
 
 // Source says which of an account's values was compared.

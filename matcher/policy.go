@@ -37,7 +37,7 @@ type CalibrationPoint struct{ Said, Worth float64 }
 
 // Defaults of a policy.
 const (
-	DefaultRightPerWrong      = 3.5
+	DefaultRightPerWrong      = 7
 	DefaultNoMatchProbability = 0.8
 	DefaultMinMarginBits      = 1
 )

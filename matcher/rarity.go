@@ -57,7 +57,7 @@ const maxRarity = 17
 
 // classRarity bounds the rarity of words by what they do in a name: a sector word is no distinctive one, even in a
 // language that the book and the world table hold little of.
-var classRarity = [numClasses]float32{classCore: maxRarity, classGeneric: 9, classSector: 10, classPlace: 12, classNumber: 12}
+var classRarity = [numClasses]float32{classCore: maxRarity, classGeneric: 9, classSector: 10, classPlace: 12, classNumber: 12, classSide: maxRarity}
 
 // rarityTable turns the number of accounts that have a word into bits of rarity: how improbable it is that another
 // company has the word, by the book without the account at hand, or by the world, whichever is less.

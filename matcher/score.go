@@ -25,6 +25,9 @@ func (x *scratch) score(found []candidate) {
 	x.scored = x.scored[:0]
 	x.comparer.snap, x.comparer.q = x.snap, &x.query
 	x.ownDomain = x.leadOwnsDomain()
+	if x.provider = x.unrelated(found); x.provider {
+		found = slices.DeleteFunc(found, func(c candidate) bool { return c.hits&^(hitDomain|hitStem) == 0 })
+	}
 	x.warm(found)
 	x.scored = slices.Grow(x.scored, len(found))[:len(found)]
 	for i := range found {
@@ -116,7 +119,7 @@ func (x *scratch) scoreName(c *scored, l *live) {
 			nameFeatures(&feat, q, &q.readings[i], &m)
 			switch {
 			case l.isPart(row) || i > 0:
-				feat[featNamePart] = 1
+				feat[featNamePart], feat[featNamePartBoth] = 1, flag(l.isPart(row) && i > 0)
 			case l.source(row) != SourceName:
 				feat[featNameAlias] = 1
 			}
@@ -195,6 +198,8 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	f[featNameFacing] = min(m.leadCore, m.rowCore, 24) / 8
 	f[featNamePlaces] = min(m.leadPlace, m.rowPlace, 24) / 8
 	f[featNamePlaceKnown] = min(m.placeKnown, 16) / 8
+	f[featNameElsewhere] = min(m.leadElsewhere+m.rowElsewhere, 24) / 8
+	f[featNameSide], f[featNameSides] = flag(m.leadSide != m.rowSide), flag(m.leadSide && m.rowSide)
 	f[featNameReordered] = flag(m.reordered)
 	f[featNameFirst], f[featNameFirstDiff] = flag(m.first), flag(m.firstDiff)
 	f[featNameTypo], f[featNameTypoShort] = min(m.typos, 3), min(m.shortTypos, 3)
@@ -258,6 +263,10 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	}
 	var buf [1]uint32
 	own := l.list(l.heads[c.account].doms, &buf)
+	if x.provider {
+		f[featDomainUnrelated] = flag(c.hits&hitDomain != 0)
+		return
+	}
 	if c.hits&hitDomain != 0 {
 		f[featDomainSame] = 1
 		f[featDomainShared] = doublings(x.finder.keyed.domain)
@@ -275,7 +284,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	case c.hits&hitStemInitials != 0:
 		f[featDomainInitials] = 1
 	case c.reading >= 0 && c.name.matched > 0:
-		f[featDomainIsName], f[featDomainInitials] = x.stemLevel(c, l)
+		f[featDomainIsName], f[featDomainInitials] = x.stemLevel(c.bestRow, l)
 	}
 	switch {
 	case len(own) > 0:
@@ -307,11 +316,11 @@ func (x *scratch) leadOwnsDomain() float32 {
 }
 
 // stemLevel says whether the lead's domain is the row's name, or its initials.
-func (x *scratch) stemLevel(c *scored, l *live) (isName, initials float32) {
+func (x *scratch) stemLevel(row uint32, l *live) (isName, initials float32) {
 	var text [64]byte
 	var first [16]byte
 	name, init := text[:0], first[:0]
-	for _, w := range l.rowWords(c.bestRow) {
+	for _, w := range l.rowWords(row) {
 		if w.class() == classLegal || w.alt() {
 			continue
 		}
@@ -442,6 +451,9 @@ func (x *scratch) scoreRivals() {
 		} else if exact > 0 && c.reading >= 0 {
 			c.feat[featNameRival] = 1
 		}
+	}
+	if x.finder.keyed.domain > 0 && !x.provider {
+		x.scoreFamilies()
 	}
 	if x.finder.keyed.domain > 1 {
 		x.scoreSharers()

@@ -91,6 +91,7 @@ type rowClass uint32
 const (
 	classCore rowClass = iota
 	classGeneric
+	classSide // a point of the compass, upper, lower: names that differ by one are sisters'
 	classSector
 	classPlace
 	classNumber

@@ -24,6 +24,7 @@ func (s *Snapshot) Trace(dst []Traced, lead *Lead) []Traced {
 	x.query.read(s, lead)
 	x.find()
 	x.score(x.finder.choose(&x.query))
+	x.interplay()
 	for i := range x.scored {
 		c := &x.scored[i]
 		dst = append(dst, Traced{

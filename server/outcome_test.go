@@ -64,6 +64,7 @@ func TestCodesAreTheWires(t *testing.T) {
 	f(uint8(matcher.KindPhone), int32(pb.EvidenceKind_EVIDENCE_KIND_PHONE))
 	f(uint8(matcher.KindLegalForm), int32(pb.EvidenceKind_EVIDENCE_KIND_LEGAL_FORM))
 	f(uint8(matcher.KindNumber), int32(pb.EvidenceKind_EVIDENCE_KIND_NUMBER))
+	f(uint8(matcher.KindInterplay), int32(pb.EvidenceKind_EVIDENCE_KIND_INTERPLAY))
 
 	f(uint8(matcher.SourceName), int32(pb.Source_SOURCE_NAME))
 	f(uint8(matcher.SourceAlias), int32(pb.Source_SOURCE_ALIAS))

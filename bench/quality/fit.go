@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -18,7 +19,7 @@ import (
 )
 
 // fitKeep is how many candidates of a lead are kept for fitting, beside the right ones.
-const fitKeep = 16
+const fitKeep = 10
 
 // trainSet is a set's leads as examples.
 type trainSet struct {
@@ -66,6 +67,7 @@ func currentWeights(s *matcher.Snapshot) []float64 {
 // example keeps the right candidates and the strongest of the others.
 func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (e fit.Example) {
 	for i := range traced {
+		traced[i].Features[interplay] = 0 // is fitted anew
 		c := fit.Candidate{ID: traced[i].AccountID, Features: fit.Sparse(traced[i].Features), Stratum: traced[i].Stratum}
 		c.Right = truth.Expected != "" && (c.ID == truth.Expected || slices.Contains(truth.AmbiguousWith, c.ID))
 		e.Candidates = append(e.Candidates, c)
@@ -89,12 +91,29 @@ func example(traced []matcher.Traced, truth *eval.Labelled, weights []float64) (
 	return e
 }
 
-func fitModel(sets []*trainSet, priors []float64) *fit.Model {
+// trained is a model, and the trees that say what its features are worth together.
+type trained struct {
+	*fit.Model
+	trees []fit.Tree
+}
+
+// interplay is the feature that trees make of the others.
+var interplay = slices.Index(matcher.FeatureNames(), "interplay")
+
+// together returns the examples with what the trees say of them.
+func (m *trained) together(examples []fit.Example) []fit.Example {
+	return fit.Together(examples, m.Weights, m.trees, interplay, fit.BoostOptions{})
+}
+
+func fitModel(sets []*trainSet, priors []float64) *trained {
 	var all []fit.Example
 	for _, s := range sets {
 		all = append(all, s.examples...)
 	}
-	m := &fit.Model{Weights: fit.Fit(all, priors, fit.Options{Sign: fit.Sign(priors)}), Curves: map[string][]fit.Knot{}}
+	m := &trained{Model: &fit.Model{Curves: map[string][]fit.Knot{}}}
+	m.Weights = fit.Fit(all, priors, fit.Options{Sign: fit.Sign(priors), Free: func(f int) bool { return f != interplay }})
+	m.trees = fit.Boost(all, m.Weights, fit.BoostOptions{})
+	all = m.together(all)
 	points := map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
@@ -173,9 +192,9 @@ func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.W
 		for i, held := range sets {
 			others := append(slices.Clone(sets[:i]), sets[i+1:]...)
 			m := fitModel(others, priors)
-			pairs := make([]eval.Pair, len(held.leads))
+			pairs, examples := make([]eval.Pair, len(held.leads)), m.together(held.examples)
 			for k := range held.leads {
-				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: answerOf(m, &held.examples[k], matchThreshold)}
+				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: answerOf(m.Model, &examples[k], matchThreshold)}
 			}
 			fmt.Fprintf(w, "\n=== %s, fitted to the others\n", held.name)
 			if err := eval.NewReport(pairs, by...).WriteText(w); err != nil {
@@ -190,7 +209,7 @@ func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.W
 const matchThreshold = float64(matcher.DefaultRightPerWrong) / (1 + matcher.DefaultRightPerWrong)
 
 // modelFile writes the model as matcher reads it.
-func modelFile(m *fit.Model, priors []float64, sets []*trainSet) []byte {
+func modelFile(m *trained, priors []float64, sets []*trainSet) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# The weights of the model in bits, by feature, each with the prior that it was shrunk to, and the calibration\n"+
 		"# of the first candidate's log-odds in bits, by kind of evidence. features.go and decide.go say what each name means.\n"+
@@ -202,6 +221,10 @@ func modelFile(m *fit.Model, priors []float64, sets []*trainSet) []byte {
 	for i, name := range matcher.FeatureNames() {
 		fmt.Fprintf(&b, "weight %-22s %8.3f # prior %.3g\n", name, m.Weights[i], priors[i])
 	}
+	b.WriteByte('\n')
+	for i := range m.trees {
+		writeTree(&b, &m.trees[i])
+	}
 	for _, stratum := range slices.Sorted(maps.Keys(m.Curves)) {
 		b.WriteByte('\n')
 		for _, k := range m.Curves[stratum] {
@@ -209,6 +232,24 @@ func modelFile(m *fit.Model, priors []float64, sets []*trainSet) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// writeTree writes a tree in a line: name and cut of each question, and the bits of each leaf.
+func writeTree(b *bytes.Buffer, t *fit.Tree) {
+	names := matcher.FeatureNames()
+	b.WriteString("tree")
+	for i, cut := range t.Cut {
+		if math.IsInf(float64(cut), 1) {
+			b.WriteString(" - inf")
+		} else {
+			fmt.Fprintf(b, " %s %v", names[t.Feature[i]], cut) // to the last digit: amounts equal to the cut are common
+		}
+	}
+	b.WriteString(" |")
+	for _, bits := range t.Bits {
+		fmt.Fprintf(b, " %.3f", bits)
+	}
+	b.WriteByte('\n')
 }
 
 // priorsIn reads the priors from a model file: what stands behind "# prior", or the weight itself.

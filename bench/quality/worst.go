@@ -173,6 +173,7 @@ func describe(name, email, website, phone string, a *matcher.Address) string {
 var kindNames = map[matcher.Kind]string{
 	matcher.KindPrior: "prior", matcher.KindName: "name", matcher.KindDomain: "domain", matcher.KindLocation: "location",
 	matcher.KindPhone: "phone", matcher.KindLegalForm: "legal form", matcher.KindNumber: "number",
+	matcher.KindInterplay: "together",
 }
 
 // reasonNames spells reasons as the API does.

@@ -298,6 +298,8 @@ const (
 	EvidenceKind_EVIDENCE_KIND_PHONE      EvidenceKind = 5
 	EvidenceKind_EVIDENCE_KIND_LEGAL_FORM EvidenceKind = 6
 	EvidenceKind_EVIDENCE_KIND_NUMBER     EvidenceKind = 7
+	// What the other kinds are worth together, beyond their sum. It has no values of its own.
+	EvidenceKind_EVIDENCE_KIND_INTERPLAY EvidenceKind = 8
 )
 
 // Enum value maps for EvidenceKind.
@@ -311,6 +313,7 @@ var (
 		5: "EVIDENCE_KIND_PHONE",
 		6: "EVIDENCE_KIND_LEGAL_FORM",
 		7: "EVIDENCE_KIND_NUMBER",
+		8: "EVIDENCE_KIND_INTERPLAY",
 	}
 	EvidenceKind_value = map[string]int32{
 		"EVIDENCE_KIND_UNSPECIFIED": 0,
@@ -321,6 +324,7 @@ var (
 		"EVIDENCE_KIND_PHONE":       5,
 		"EVIDENCE_KIND_LEGAL_FORM":  6,
 		"EVIDENCE_KIND_NUMBER":      7,
+		"EVIDENCE_KIND_INTERPLAY":   8,
 	}
 )
 
@@ -2399,7 +2403,7 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x0fREASON_DEADLINE\x10\x17\x12\x1a\n" +
 	"\x16REASON_OVERRIDE_FORCED\x10\x18\x12\x1d\n" +
 	"\x19REASON_OVERRIDE_FORBIDDEN\x10\x19\x12\x13\n" +
-	"\x0fREASON_FILTERED\x10\x1a*\xe5\x01\n" +
+	"\x0fREASON_FILTERED\x10\x1a*\x82\x02\n" +
 	"\fEvidenceKind\x12\x1d\n" +
 	"\x19EVIDENCE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVIDENCE_KIND_PRIOR\x10\x01\x12\x16\n" +
@@ -2408,7 +2412,8 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x16EVIDENCE_KIND_LOCATION\x10\x04\x12\x17\n" +
 	"\x13EVIDENCE_KIND_PHONE\x10\x05\x12\x1c\n" +
 	"\x18EVIDENCE_KIND_LEGAL_FORM\x10\x06\x12\x18\n" +
-	"\x14EVIDENCE_KIND_NUMBER\x10\a*\xa7\x01\n" +
+	"\x14EVIDENCE_KIND_NUMBER\x10\a\x12\x1b\n" +
+	"\x17EVIDENCE_KIND_INTERPLAY\x10\b*\xa7\x01\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSOURCE_NAME\x10\x01\x12\x10\n" +

@@ -1,0 +1,108 @@
+package matcher
+
+// What the accounts that have the lead's domain say of it: a family's, a provider's, or the parent's.
+
+const (
+	manySharers = 6  // accounts that have a domain before it is asked whether they are one family
+	askSharers  = 16 // of them, how many are looked at
+	familyShare = 3  // one in so many of a family's names have a word in common, or are what the domain spells
+)
+
+// wordCount is how many of the sharers have a word, and the last of them.
+type wordCount struct {
+	id    uint32
+	count int
+	last  int
+}
+
+// unrelated reports whether the accounts that have the lead's domain have nothing else in common: no distinctive word in
+// their names, and no names that the domain spells. It is a provider's, then, though no list says so.
+func (x *scratch) unrelated(found []candidate) bool {
+	if x.finder.keyed.domain < manySharers {
+		return false
+	}
+	x.sharerWords = x.sharerWords[:0]
+	sharers, spelled, most := 0, 0, 0
+	for i := range found {
+		if c := &found[i]; c.hits&hitDomain != 0 && sharers < askSharers {
+			sharers++
+			if c.hits&(hitNameStem|hitStemName) != 0 || x.spells(c) {
+				spelled++
+			}
+			most = max(most, x.countWords(c, sharers))
+		}
+	}
+	return sharers >= manySharers && familyShare*max(most, spelled) < sharers
+}
+
+// countWords counts each distinctive word of the account's names once, and returns the highest count.
+func (x *scratch) countWords(c *candidate, sharer int) (most int) {
+	l := &x.snap.segs[c.seg]
+	var buf [1]uint32
+	for _, row := range l.list(l.heads[c.account].rows, &buf) {
+		for _, w := range l.rowWords(row) {
+			if w.class() != classCore && w.class() != classPlace || w.alt() {
+				continue
+			}
+			of := x.sharerWord(w.id())
+			if of.last != sharer {
+				of.last = sharer
+				of.count++
+			}
+			most = max(most, of.count)
+		}
+	}
+	return most
+}
+
+func (x *scratch) sharerWord(id uint32) *wordCount {
+	for i := range x.sharerWords {
+		if x.sharerWords[i].id == id {
+			return &x.sharerWords[i]
+		}
+	}
+	if len(x.sharerWords) == maxSharerWords {
+		x.sharerWords = x.sharerWords[:maxSharerWords-1]
+	}
+	x.sharerWords = append(x.sharerWords, wordCount{id: id})
+	return &x.sharerWords[len(x.sharerWords)-1]
+}
+
+// maxSharerWords bounds the words that are counted.
+const maxSharerWords = 128
+
+// spells reports whether the lead's domain spells the account's name.
+func (x *scratch) spells(c *candidate) bool {
+	l := &x.snap.segs[c.seg]
+	var buf [1]uint32
+	rows := l.list(l.heads[c.account].rows, &buf)
+	if len(rows) == 0 {
+		return false
+	}
+	isName, initials := x.stemLevel(rows[0], l)
+	return isName+initials > 0
+}
+
+// scoreFamilies takes back that the domain differs where it is that of another account of the same family, which people
+// of a subsidiary often write from.
+func (x *scratch) scoreFamilies() {
+	for i := range x.scored {
+		c := &x.scored[i]
+		if c.name.exact && c.hits&hitDomain == 0 && x.familyHasDomain(c) {
+			f := &c.feat
+			f[featDomainFamily], f[featDomainDiffers], f[featDomainElsewhere], f[featDomainOwn] = 1, 0, 0, 0
+		}
+	}
+}
+
+func (x *scratch) familyHasDomain(c *scored) bool {
+	family, asked := x.ancestor(c), 0
+	for i := range x.scored {
+		if d := &x.scored[i]; d.hits&hitDomain != 0 && asked < askSharers {
+			if asked++; x.ancestor(d) == family {
+				return true
+			}
+		}
+	}
+	return false
+}
