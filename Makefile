@@ -23,7 +23,7 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit fuzz kill \
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit ablate fuzz kill \
 	faults overload soak clean
 
 help: ## Print what each target does
@@ -79,6 +79,9 @@ results: ## Write anew what the README shows, and the quality tables of bench/RE
 
 fit: ## Fit the model to the labelled sets in DATA, measure each set by a fit to the others, and write matcher/model.txt
 	go run ./bench/quality $(SETS) -fit matcher/model.txt
+
+ablate: ## Measure the model without each of its parts, on the labelled sets in DATA
+	go run ./bench/quality $(SETS) -fit matcher/model.txt -ablate
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md

@@ -351,11 +351,11 @@ func (x *scratch) decide(out *Outcome) {
 // least is the probability that a match takes; more than 1 where a person must look.
 //
 // A generic or sector word alone ("Construction Ltd") is not enough without anything else that agrees: the
-// book may well lack the company that is meant. What speaks for a sister of the company must be ten times surer: a
-// domain that was read as a name for want of one, and places that contradict each other.
+// book may well lack the company that is meant. Nor is a name with another number. What speaks for a sister of the company
+// must be ten times surer: a domain that was read as a name for want of one, and places that contradict each other.
 func (x *scratch) least(first *scored) float64 {
 	switch match := x.snap.policy.match; {
-	case x.commonNameOnly(first), x.domainsDisagree(first):
+	case x.commonNameOnly(first), x.domainsDisagree(first), first.feat[featNumberDiffers] > 0:
 		return 2
 	case first.feat[featNameFromDomain] > 0, x.elsewhere(first):
 		return 1 - (1-match)/10
@@ -479,10 +479,11 @@ func (x *scratch) recordID(i int32) string {
 	return x.snap.segs[c.seg].record(c.account).id()
 }
 
-// duplicates reports whether two candidates look like one company entered twice: equal names, and nothing known of both
+// duplicates reports whether two candidates look like one company entered twice: equal whole names, and nothing known of both
 // that differs, but something that is the same.
 func (x *scratch) duplicates(a, b *scored) bool {
-	return a.name.exact && b.name.exact && x.sameCompany(a, b)
+	whole := a.feat[featNamePart]+b.feat[featNamePart] == 0
+	return whole && a.name.exact && b.name.exact && x.sameCompany(a, b)
 }
 
 // sameCompany compares two accounts by domains, phones and places.

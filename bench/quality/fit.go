@@ -105,15 +105,20 @@ func (m *trained) together(examples []fit.Example) []fit.Example {
 	return fit.Together(examples, m.Weights, m.trees, interplay, fit.BoostOptions{})
 }
 
-func fitModel(sets []*trainSet, priors []float64) *trained {
+func fitModel(sets []*trainSet, priors []float64, not stages) *trained {
 	var all []fit.Example
 	for _, s := range sets {
 		all = append(all, s.examples...)
 	}
 	m := &trained{Model: &fit.Model{Curves: map[string][]fit.Knot{}}}
 	m.Weights = fit.Fit(all, priors, fit.Options{Sign: fit.Sign(priors), Free: func(f int) bool { return f != interplay }})
-	m.trees = fit.Boost(all, m.Weights, fit.BoostOptions{})
-	all = m.together(all)
+	if !not.noTrees {
+		m.trees = fit.Boost(all, m.Weights, fit.BoostOptions{})
+		all = m.together(all)
+	}
+	if not.noCurves {
+		return m
+	}
 	points := map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
@@ -183,6 +188,9 @@ func (c *config) fitModel(w io.Writer) error {
 	if len(sets) == 0 {
 		return errors.New("nothing to fit to: name a folder of labelled sets with -data")
 	}
+	if c.ablate {
+		return ablate(sets, priors, w)
+	}
 	return fitAll(sets, priors, c.fit, c.by, w)
 }
 
@@ -191,18 +199,13 @@ func fitAll(sets []*trainSet, priors []float64, path string, by []string, w io.W
 	if len(sets) > 1 {
 		for i, held := range sets {
 			others := append(slices.Clone(sets[:i]), sets[i+1:]...)
-			m := fitModel(others, priors)
-			pairs, examples := make([]eval.Pair, len(held.leads)), m.together(held.examples)
-			for k := range held.leads {
-				pairs[k] = eval.Pair{Lead: &held.leads[k].truth, Answer: answerOf(m.Model, &examples[k], matchThreshold)}
-			}
 			fmt.Fprintf(w, "\n=== %s, fitted to the others\n", held.name)
-			if err := eval.NewReport(pairs, by...).WriteText(w); err != nil {
+			if err := held.measure(fitModel(others, priors, stages{}), by...).WriteText(w); err != nil {
 				return err
 			}
 		}
 	}
-	return os.WriteFile(path, modelFile(fitModel(sets, priors), priors, sets), 0o644)
+	return os.WriteFile(path, modelFile(fitModel(sets, priors, stages{}), priors, sets), 0o644)
 }
 
 // matchThreshold is the default policy's.

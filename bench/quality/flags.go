@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
@@ -20,6 +21,7 @@ type config struct {
 	floors     string
 	cpuprofile string
 	fit        string
+	ablate     bool
 	batch      int
 	worst      int
 	recall     bool
@@ -55,6 +57,7 @@ func parse(args []string) (*config, error) {
 	f.StringVar(&c.floors, "floors", "", "file of floors; one that is not met is an error")
 	f.StringVar(&c.cpuprofile, "cpuprofile", "", "file to write a profile of the matching to")
 	f.StringVar(&c.fit, "fit", "", "model file to fit to the sets and write; each set is measured with the model fitted to the others")
+	f.BoolVar(&c.ablate, "ablate", false, "with -fit: write no model, and measure it without each of its parts instead")
 	f.IntVar(&c.batch, "batch", defaultBatch, "accounts that are imported at a time; it must not make a difference")
 	f.IntVar(&c.worst, "worst", 0, "print this many of the worst mistakes of each kind, explained")
 	f.BoolVar(&c.recall, "recall", false, "print how often the right account is among the candidates")
@@ -65,6 +68,9 @@ func parse(args []string) (*config, error) {
 	}
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if c.ablate && c.fit == "" {
+		return nil, errors.New("-ablate needs -fit, for the priors")
 	}
 	if c.batch < 1 {
 		return nil, fmt.Errorf("-batch is %d, and has to be 1 or more", c.batch)
