@@ -101,7 +101,7 @@ type column struct {
 
 const maxCuts = 63
 
-// Within tells which candidates are so near to the best one that trees look at them.
+// Within tells which candidates are at most so many bits behind the best one.
 func (e *Example) Within(weights []float64, bits float64) (near []int) {
 	best := math.Inf(-1)
 	for i := range e.Candidates {
@@ -130,7 +130,13 @@ func newBooster(examples []Example, weights []float64, opts BoostOptions) *boost
 	}
 	n := len(amounts)
 	b.slope, b.bend, b.node = make([]float64, n), make([]float64, n), make([]int32, n)
-	byFeature := make([][]float32, len(weights))
+	b.fill(amounts)
+	return b
+}
+
+// fill makes the columns of the rows' amounts.
+func (b *booster) fill(amounts [][]Value) {
+	byFeature := make([][]float32, len(b.columns))
 	for _, row := range amounts {
 		for _, v := range row {
 			byFeature[v.Feature] = append(byFeature[v.Feature], v.Amount)
@@ -149,7 +155,6 @@ func newBooster(examples []Example, weights []float64, opts BoostOptions) *boost
 			}
 		}
 	}
-	return b
 }
 
 // cuts divides amounts into parts of about the same number of rows; zeros are not among the amounts.
