@@ -203,35 +203,36 @@ func (x *scratch) probabilities() {
 		x.none = 1
 		return
 	}
-	accounts := x.logSum(first, 1)
+	sum, squares := x.shares(first)
+	accounts := float64(first.total) + math.Log2(sum)
 	all := max(accounts, 0) + math.Log2(1+math.Exp2(-math.Abs(accounts)))
 	raw := math.Exp2(float64(first.total) - all)
 	curve := x.snap.policy.curves[first.stratum(&x.query)]
 	p := probability(float64(curve.at(float32(math.Log2(raw) - math.Log2(1-min(raw, 1-1e-9))))))
-	p = min(p, math.Exp2(float64(tieSharpness*first.total)-x.logSum(first, tieSharpness)))
+	p = min(p, 1/squares)
 	rest := (1 - p) / max(1-raw, 1e-9)
 	x.none = rest * math.Exp2(-all)
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {
-			c.p = float32(rest * math.Exp2(float64(c.total)-all))
+			c.p = float32(rest * raw * c.share)
 		}
 	}
 	first.p = float32(p)
 }
 
-// tieSharpness is what a bit between two accounts may be worth at the most.
-const tieSharpness = 2
-
-// logSum returns the base-2 logarithm of the sum of two to the power of each candidate's bits times the factor. It does
-// not depend on the order of the candidates.
-func (x *scratch) logSum(first *scored, factor float32) float64 {
-	sum := uint64(0)
+// shares fills in how probable each candidate is by its bits, as a share of the first, and returns the sum of the shares,
+// and of their squares: in these a bit counts twice, which is what one between two accounts may be worth at the most. The
+// sums do not depend on the order of the candidates.
+func (x *scratch) shares(first *scored) (sum, squares float64) {
+	var ones, twos uint64
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {
-			sum += fixed(factor * (c.total - first.total))
+			c.share = math.Exp2(float64(c.total - first.total))
+			ones += fixed(c.share)
+			twos += fixed(c.share * c.share)
 		}
 	}
-	return float64(factor*first.total) + math.Log2(float64(sum)) - fixedBits
+	return float64(ones) / fixedOne, float64(twos) / fixedOne
 }
 
 // probability turns log-odds in bits into a probability.
@@ -240,10 +241,10 @@ func probability(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
 // rankedAtLeast is how many candidates are put in order whatever is asked for: among them ties are looked for.
 const rankedAtLeast = 8
 
-// fixed is two to the power of bits, in units of 2^-56: sums of it do not depend on the order of the summands.
-func fixed(bits float32) uint64 { return uint64(math.Exp2(float64(bits) + fixedBits)) }
+// fixed is a share in fixed point: sums of it do not depend on the order of the summands.
+func fixed(share float64) uint64 { return uint64(share * fixedOne) }
 
-const fixedBits = 56
+const fixedOne = 1 << 56
 
 // stratum says what the candidate's evidence is made of.
 func (c *scored) stratum(q *query) stratum {

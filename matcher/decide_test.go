@@ -17,8 +17,8 @@ func ranked(bits ...float32) *scratch {
 	return x
 }
 
-// TestLogSum holds the sum in fixed point to one in floating point, and to itself in another order.
-func TestLogSum(t *testing.T) {
+// TestShares holds the sums in fixed point to those in floating point, and to themselves in another order.
+func TestShares(t *testing.T) {
 	random := newRandom(t)
 	for range 200 {
 		bits := make([]float32, 1+random.IntN(maxScored))
@@ -27,18 +27,19 @@ func TestLogSum(t *testing.T) {
 		}
 		x := ranked(bits...)
 		x.rank(1)
-		sum := 0.0
+		sum, squares, first := 0.0, 0.0, float64(x.first().total)
 		for _, b := range bits {
-			sum += math.Exp2(float64(b))
+			sum += math.Exp2(float64(b) - first)
+			squares += math.Exp2(2 * (float64(b) - first))
 		}
-		got := x.logSum(x.first(), 1)
-		if math.Abs(got-math.Log2(sum)) > 1e-6 {
-			t.Fatalf("bits %v add up to %v, want %v", bits, got, math.Log2(sum))
+		gotSum, gotSquares := x.shares(x.first())
+		if math.Abs(gotSum-sum) > 1e-6 || math.Abs(gotSquares-squares) > 1e-6 {
+			t.Fatalf("shares of bits %v add up to %v and %v, want %v and %v", bits, gotSum, gotSquares, sum, squares)
 		}
 		random.Shuffle(len(x.scored), func(i, k int) { x.scored[i], x.scored[k] = x.scored[k], x.scored[i] })
 		x.rank(1)
-		if again := x.logSum(x.first(), 1); again != got {
-			t.Fatalf("in another order the sum is %v, not %v", again, got)
+		if sum, squares := x.shares(x.first()); sum != gotSum || squares != gotSquares {
+			t.Fatalf("in another order the sums are %v and %v, not %v and %v", sum, squares, gotSum, gotSquares)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type scored struct {
 	at       place
 	feat     features
 	total    float32 // bits
+	share    float64 // of the first candidate's probability, by the bits
 	p        float32 // probability
 	excluded string
 }
