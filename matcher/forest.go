@@ -44,8 +44,9 @@ func above(a, b float32) (n int) {
 	return n
 }
 
-// interplayBits is how near to the best candidate one must be by its weights for the forest to look at it.
-const interplayBits = 10
+// InterplayBits is how far behind the best candidate by its weights one may be for the trees to look at it, when a model is
+// fitted as when it decides.
+const InterplayBits = 10
 
 // interplay adds what the features are worth together to the candidates that may become first.
 func (x *scratch) interplay() {
@@ -57,7 +58,7 @@ func (x *scratch) interplay() {
 		}
 	}
 	for i := range x.scored {
-		if c := &x.scored[i]; c.total >= best-interplayBits {
+		if c := &x.scored[i]; c.total >= best-InterplayBits {
 			c.feat[featInterplay] = defaultModel.forest.bits(&c.feat)
 			c.total += c.feat[featInterplay] * p.weights[featInterplay]
 		}

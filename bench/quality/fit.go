@@ -100,9 +100,12 @@ type trained struct {
 // interplay is the feature that trees make of the others.
 var interplay = slices.Index(matcher.FeatureNames(), "interplay")
 
+// boosting has the trees see what the engine lets them see.
+var boosting = fit.BoostOptions{Within: matcher.InterplayBits}
+
 // together returns the examples with what the trees say of them.
 func (m *trained) together(examples []fit.Example) []fit.Example {
-	return fit.Together(examples, m.Weights, m.trees, interplay, fit.BoostOptions{})
+	return fit.Together(examples, m.Weights, m.trees, interplay, boosting)
 }
 
 func fitModel(sets []*trainSet, priors []float64, not stages) *trained {
@@ -113,7 +116,7 @@ func fitModel(sets []*trainSet, priors []float64, not stages) *trained {
 	m := &trained{Model: &fit.Model{Curves: map[string][]fit.Knot{}}}
 	m.Weights = fit.Fit(all, priors, fit.Options{Sign: fit.Sign(priors), Free: func(f int) bool { return f != interplay }})
 	if !not.noTrees {
-		m.trees = fit.Boost(all, m.Weights, fit.BoostOptions{})
+		m.trees = fit.Boost(all, m.Weights, boosting)
 		all = m.together(all)
 	}
 	if not.noCurves {
