@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,7 +86,7 @@ func TestDamageIsRefused(t *testing.T) {
 	}, "MANIFEST cannot be read")
 	f("manifest shortened", closedStore, func(t *testing.T, dir string) {
 		check(t, os.Truncate(manifest(dir), 20))
-	}, "is empty, but should hold 2000 accounts")
+	}, "ends in the middle of an entry")
 	f("badger's folder removed", closedStore, func(t *testing.T, dir string) {
 		check(t, os.RemoveAll(badgerDir(dir)))
 	}, "MANIFEST is missing")
@@ -146,6 +147,45 @@ func TestDamageDestroysNothing(t *testing.T) {
 		t.Fatalf("error %v, want ErrDamaged", err)
 	}
 	check(t, os.Rename(manifest+".away", manifest))
+	report, err := Verify(dir, testOptions())
+	if err != nil || report.Accounts != damageAccounts {
+		t.Fatalf("%+v, %v", report, err)
+	}
+}
+
+// TestTornManifestDestroysNothing: a manifest that was cut is refused before Badger deletes what it no longer lists.
+func TestTornManifestDestroysNothing(t *testing.T) {
+	dir := closedStore(t)
+	manifest := filepath.Join(badgerDir(dir), "MANIFEST")
+	whole, err := os.ReadFile(manifest)
+	check(t, err)
+	before := names(t, dir, ".sst")
+	for _, length := range []int{len(whole) - 1, len(whole) / 2, 20} {
+		check(t, os.WriteFile(manifest, whole[:length], 0o600))
+		if _, err := Open(dir, testOptions()); !errors.Is(err, ErrDamaged) {
+			t.Fatalf("cut to %d bytes: error %v, want ErrDamaged", length, err)
+		}
+		if after := names(t, dir, ".sst"); !slices.Equal(after, before) {
+			t.Fatalf("cut to %d bytes: the tables were %v and are %v", length, before, after)
+		}
+	}
+	check(t, os.WriteFile(manifest, whole, 0o600))
+	report, err := Verify(dir, testOptions())
+	if err != nil || report.Accounts != damageAccounts {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, tornPattern)); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestTornManifestAfterPowerLoss: half an entry at the end, of which nothing else is known, is what a power loss leaves.
+func TestTornManifestAfterPowerLoss(t *testing.T) {
+	dir := closedStore(t)
+	file, err := os.OpenFile(filepath.Join(badgerDir(dir), "MANIFEST"), os.O_WRONLY|os.O_APPEND, 0)
+	check(t, err)
+	_, err = file.Write([]byte{0, 0, 0, 40, 1, 2, 3})
+	check(t, err, file.Close())
 	report, err := Verify(dir, testOptions())
 	if err != nil || report.Accounts != damageAccounts {
 		t.Fatalf("%+v, %v", report, err)

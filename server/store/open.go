@@ -52,7 +52,7 @@ func (s *Store) open() error {
 		return fmt.Errorf("%w: its format is %d, this one reads up to %d", ErrNewerFormat, want.format, Format)
 	}
 	if want.revision > 0 {
-		if err := checkManifest(s.dir, badgerOptions(s.dir, s.opts.Log)); err != nil {
+		if err := s.checkManifest(want); err != nil {
 			return err
 		}
 	}
@@ -120,9 +120,9 @@ func (s *Store) readMarker() (want mark, err error) {
 }
 
 // checkManifest makes sure that Badger will find its files: without a manifest it would delete the tables and begin
-// anew.
-func checkManifest(dir string, opts badger.Options) error {
-	path := filepath.Join(badgerDir(dir), badger.ManifestFilename)
+// anew, and with a torn one it may delete some of them.
+func (s *Store) checkManifest(want mark) error {
+	path, opts := filepath.Join(badgerDir(s.dir), badger.ManifestFilename), badgerOptions(s.dir, s.opts.Log)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return damaged("%s is missing", path)
@@ -131,11 +131,21 @@ func checkManifest(dir string, opts badger.Options) error {
 		return err
 	}
 	defer file.Close()
-	manifest, _, err := badger.ReplayManifestFile(file, opts.ExternalMagicVersion, opts)
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	manifest, end, err := badger.ReplayManifestFile(file, opts.ExternalMagicVersion, opts)
 	if err != nil {
 		return damaged("%s cannot be read: %v", path, err)
 	}
-	return checkTables(dir, manifest)
+	if err := checkTables(s.dir, manifest); err != nil || end == info.Size() {
+		return err
+	}
+	if err := s.tryTorn(want); err != nil {
+		return damaged("%s ends in the middle of an entry, and what it lists is not all: %v", path, err)
+	}
+	return nil
 }
 
 // removeUnborn removes logs without a byte. Badger creates a log's file before it gives it its size; when it is killed
