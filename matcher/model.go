@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -138,11 +137,11 @@ func (m *model) line(f []string, seen *[numFeatures]bool) error {
 	}
 	numbers := make([]float32, 0, 2)
 	for _, s := range f[min(2, len(f)):] {
-		v, err := strconv.ParseFloat(s, 32)
+		v, err := parseFloat(s)
 		if err != nil {
 			return err
 		}
-		numbers = append(numbers, float32(v))
+		numbers = append(numbers, v)
 	}
 	switch {
 	case f[0] == "weight" && len(numbers) == 1:

@@ -262,8 +262,6 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 	if len(q.domains) == 0 {
 		return
 	}
-	var buf [1]uint32
-	own := l.list(l.heads[c.account].doms, &buf)
 	if x.provider {
 		f[featDomainUnrelated] = flag(c.hits&hitDomain != 0)
 		return
@@ -288,7 +286,7 @@ func (x *scratch) scoreDomain(c *scored, l *live) {
 		f[featDomainIsName], f[featDomainInitials] = x.stemLevel(c.bestRow, l)
 	}
 	switch {
-	case len(own) > 0:
+	case l.heads[c.account].doms != 0:
 		f[featDomainDiffers] = 1
 		if f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials] == 0 {
 			f[featDomainOwn] = x.ownDomain

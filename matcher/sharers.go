@@ -1,5 +1,7 @@
 package matcher
 
+import "slices"
+
 // What the accounts that have the lead's domain say of it: a family's, a provider's, or the parent's.
 
 const (
@@ -61,7 +63,7 @@ func (x *scratch) sharerWord(id uint32) *wordCount {
 			return &x.sharerWords[i]
 		}
 	}
-	if len(x.sharerWords) == maxSharerWords {
+	if len(x.sharerWords) == maxSharerWords { // of accounts with many aliases: the last one makes room
 		x.sharerWords = x.sharerWords[:maxSharerWords-1]
 	}
 	x.sharerWords = append(x.sharerWords, wordCount{id: id})
@@ -86,23 +88,29 @@ func (x *scratch) spells(c *candidate) bool {
 // scoreFamilies takes back that the domain differs where it is that of another account of the same family, which people
 // of a subsidiary often write from.
 func (x *scratch) scoreFamilies() {
+	var buf [askSharers]string
+	var families []string // of those that have the domain; most leads have no use for them
 	for i := range x.scored {
 		c := &x.scored[i]
-		if c.name.exact && c.hits&hitDomain == 0 && x.familyHasDomain(c) {
+		if !c.name.exact || c.hits&hitDomain != 0 {
+			continue
+		}
+		if families == nil {
+			families = x.domainFamilies(buf[:0])
+		}
+		if slices.Contains(families, x.ancestor(c)) {
 			f := &c.feat
 			f[featDomainFamily], f[featDomainDiffers], f[featDomainElsewhere], f[featDomainOwn] = 1, 0, 0, 0
 		}
 	}
 }
 
-func (x *scratch) familyHasDomain(c *scored) bool {
-	family, asked := x.ancestor(c), 0
+// domainFamilies appends the ancestors of the candidates that have the lead's domain, as many as there is room for.
+func (x *scratch) domainFamilies(dst []string) []string {
 	for i := range x.scored {
-		if d := &x.scored[i]; d.hits&hitDomain != 0 && asked < askSharers {
-			if asked++; x.ancestor(d) == family {
-				return true
-			}
+		if c := &x.scored[i]; c.hits&hitDomain != 0 && len(dst) < cap(dst) {
+			dst = append(dst, x.ancestor(c))
 		}
 	}
-	return false
+	return dst
 }

@@ -119,9 +119,14 @@ func fitModel(sets []*trainSet, priors []float64, not stages) *trained {
 		m.trees = fit.Boost(all, m.Weights, boosting)
 		all = m.together(all)
 	}
-	if not.noCurves {
-		return m
+	if !not.noCurves {
+		m.fitCurves(all)
 	}
+	return m
+}
+
+// fitCurves calibrates the model on the examples.
+func (m *trained) fitCurves(all []fit.Example) {
 	points := map[string][]fit.Point{}
 	for i := range all {
 		e := &all[i]
@@ -134,7 +139,6 @@ func fitModel(sets []*trainSet, priors []float64, not stages) *trained {
 	for stratum, ps := range points {
 		m.Curves[stratum] = fit.Calibrate(ps)
 	}
-	return m
 }
 
 // answerOf is what the model would answer, for measuring without the engine.

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/leadmatch/leadmatch/client/rows"
 )
 
 // Exit codes, as the package's documentation explains them.
@@ -166,7 +168,7 @@ func (a *app) tell(line string) {
 	if p := a.progress.Load(); p != nil {
 		p.clear()
 	}
-	fmt.Fprintln(a.stderr, printable(line))
+	fmt.Fprintln(a.stderr, rows.Printable(line))
 }
 
 // note tells a person something, unless they asked for quiet.

@@ -18,7 +18,7 @@ const barWidth = 36
 func explain(w io.Writer, o *leadmatchv1.Outcome) {
 	scale := newScale(o.GetCandidates())
 	for i, c := range o.GetCandidates() {
-		fmt.Fprintf(w, "\n%d. %s, %s: %s, %+.1f bits\n", i+1, printable(c.GetAccountId()), printable(c.GetAccountName()),
+		fmt.Fprintf(w, "\n%d. %s, %s: %s, %+.1f bits\n", i+1, rows.Printable(c.GetAccountId()), rows.Printable(c.GetAccountName()),
 			percent(c.GetProbability()), c.GetBits())
 		t := newTable(1)
 		t.row("EVIDENCE", "BITS", scale.header(), "LEVEL", "THE LEAD'S", "THE ACCOUNT'S")
@@ -56,7 +56,7 @@ func explainSearch(w io.Writer, r *leadmatchv1.Retrieval) {
 	}
 	t.write(w, "   ")
 	if len(r.GetCuts()) > 0 {
-		fmt.Fprintf(w, "cut short by: %s\n", printable(strings.Join(r.GetCuts(), ", ")))
+		fmt.Fprintf(w, "cut short by: %s\n", rows.Printable(strings.Join(r.GetCuts(), ", ")))
 	}
 }
 

@@ -168,7 +168,7 @@ func describeUnknown(names []rows.UnknownName, all int) string {
 	const most = 20
 	var shown []string
 	for _, u := range names[:min(most, len(names))] {
-		name := printable(u.Name)
+		name := rows.Printable(u.Name)
 		if u.Rows < all {
 			name += fmt.Sprintf(" (%s)", count(u.Rows, "row"))
 		}

@@ -53,7 +53,7 @@ func (cmd *matchCmd) Run(a *app) error {
 
 // showOutcome writes a decision for people: what to do, why, and between which accounts.
 func showOutcome(w io.Writer, o *leadmatchv1.Outcome) {
-	fmt.Fprintln(w, printable(headline(o)))
+	fmt.Fprintln(w, rows.Printable(headline(o)))
 	if reasons := o.GetReasons(); len(reasons) > 0 {
 		names := make([]string, len(reasons))
 		for i, r := range reasons {

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/rivo/uniseg"
+
+	"github.com/leadmatch/leadmatch/client/rows"
 )
 
 // table is text in columns for people. Widths are those of a terminal: a Han character takes two.
@@ -26,7 +27,7 @@ func newTable(right ...int) *table {
 // row adds a row; what a terminal would obey is made visible.
 func (t *table) row(cells ...string) {
 	for i := range cells {
-		cells[i] = printable(cells[i])
+		cells[i] = rows.Printable(cells[i])
 	}
 	t.rows = append(t.rows, cells)
 }
@@ -54,16 +55,6 @@ func (t *table) write(w io.Writer, indent string) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
-}
-
-// printable replaces control characters, with which a stranger's company name could steer the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 // thousands writes a count with commas: 1,107,949.

@@ -197,8 +197,7 @@ func openBadger(dir string, opts badger.Options) (db *badger.DB, err error) {
 
 // readState loads the StateRecord, writes the first one into a new store, and holds it against the marker.
 func (s *Store) readState(want mark) error {
-	state := &storev1.StateRecord{}
-	err := s.db.View(func(txn *badger.Txn) error { return get(txn, []byte(keyState), state) })
+	state, err := stateOf(s.db)
 	switch {
 	case errors.Is(err, badger.ErrKeyNotFound) && want.revision == 0:
 		if state, err = s.createState(); err != nil {
@@ -219,6 +218,13 @@ func (s *Store) readState(want mark) error {
 	last, err := lastGeneration(s.db)
 	s.nextGeneration = max(last, state.GetGeneration())
 	return err
+}
+
+// stateOf reads the StateRecord.
+func stateOf(db *badger.DB) (*storev1.StateRecord, error) {
+	state := &storev1.StateRecord{}
+	err := db.View(func(txn *badger.Txn) error { return get(txn, []byte(keyState), state) })
+	return state, err
 }
 
 func (s *Store) createState() (*storev1.StateRecord, error) {

@@ -5,10 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/dgraph-io/badger/v4"
-
-	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 )
 
 // tornPattern is what the folders are called in which torn manifests are tried.
@@ -41,8 +37,8 @@ func (s *Store) tryTorn(want mark) (err error) {
 		return err
 	}
 	defer db.Close()
-	state := &storev1.StateRecord{}
-	if err := db.View(func(txn *badger.Txn) error { return get(txn, []byte(keyState), state) }); err != nil {
+	state, err := stateOf(db)
+	if err != nil {
 		return fmt.Errorf("no state: %w", err)
 	}
 	return want.check(state)

@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"github.com/leadmatch/leadmatch/client/eval"
+	"github.com/leadmatch/leadmatch/client/rows"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
@@ -50,7 +51,7 @@ var source string
 var style string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"share": share, "count": count, "words": words, "bits": bits, "clean": clean, "exact": exact, "part": part, "value": value,
+	"share": share, "count": count, "words": words, "bits": bits, "clean": rows.Printable, "exact": exact, "part": part, "value": value,
 }).Parse(source))
 
 // Write writes the page. It is the same for the same evaluation.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/leadmatch/leadmatch/client/eval"
 )
@@ -59,16 +58,6 @@ func bits(v float64) string { return fmt.Sprintf("%+.1f", v) }
 
 // words turns a code into words: "UNIQUE_DOMAIN" into "unique domain".
 func words(code string) string { return strings.ToLower(strings.ReplaceAll(code, "_", " ")) }
-
-// clean replaces control characters and those that turn the direction of text.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
 
 // joined joins the parts that hold something.
 func joined(parts ...string) string {
