@@ -6,6 +6,7 @@
 //	million  a server with a million accounts
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept
+//	plot     line charts as SVG files
 //	book, local, timing   what these share: files of accounts, programs to run, the engine's time for a lead
 //
 // The engine's benchmarks stand in this folder; make bench runs them.
