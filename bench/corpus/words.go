@@ -83,7 +83,8 @@ func (v *vocabulary) draw(r *rand.Rand, frequent *alias, rare float64) string {
 
 // rareNumber turns a number from [0, 1) into that of a rare word.
 func rareNumber(u float64) uint64 {
-	return uint64(min(rareOffset*(math.Pow(1-u, -1/rareExponent)-1), 1<<60))
+	n := rareOffset * (math.Pow(1-u, -1/rareExponent) - 1)
+	return uint64(float32(min(n, 1<<60))) // processors differ in the last bits of n
 }
 
 // rare returns the rare word of a number; always the same one. A few numbers share a word.

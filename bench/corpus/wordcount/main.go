@@ -1,6 +1,9 @@
 // Wordcount makes words.tsv, the word frequencies that the corpus is drawn from, out of real organization names:
 //
 //	go run ./bench/corpus/wordcount ACCOUNTS.jsonl.gz > bench/corpus/words.tsv
+//	go run ./bench/corpus/wordcount -compare ACCOUNTS.jsonl.gz
+//
+// The second prints how the names of a corpus of as many accounts differ from the real ones.
 //
 // Only words that at least 50 names hold are kept, with counts rounded to two digits: a statistic that tells nothing of
 // any single name. Words with digits are left out; so is how long the names are and how often a word is a rare one, which is
@@ -10,8 +13,7 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"compress/gzip"
-	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -20,6 +22,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/leadmatch/leadmatch/bench/book"
 )
 
 const (
@@ -28,11 +32,17 @@ const (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: wordcount ACCOUNTS.jsonl.gz")
+	compared := flag.Bool("compare", false, "print how the corpus differs from the names")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: wordcount [-compare] ACCOUNTS.jsonl.gz")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Stdout, os.Stderr); err != nil {
+	do := run
+	if *compared {
+		do = compare
+	}
+	if err := do(flag.Arg(0), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "wordcount:", err)
 		os.Exit(1)
 	}
@@ -45,31 +55,24 @@ type counts struct {
 }
 
 func run(path string, out, notes io.Writer) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
 	c := counts{map[string]int{}, map[string]int{}, map[int]int{}}
-	for rows := json.NewDecoder(bufio.NewReader(z)); ; {
-		var account struct{ Name string }
-		if err := rows.Decode(&account); err == io.EOF {
-			break
-		} else if err != nil {
+	for a, err := range book.Read(path) {
+		if err != nil {
 			return err
 		}
-		c.add(account.Name)
+		c.add(a.Name)
 	}
 	c.describe(notes)
 	return c.write(out)
 }
 
+// wordsOf returns the words of a name, in lower case.
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
+}
+
 func (c *counts) add(name string) {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
+	words := wordsOf(name)
 	if len(words) == 0 {
 		return
 	}
