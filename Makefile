@@ -23,7 +23,7 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million fit ablate fuzz kill \
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million sizes fit ablate fuzz kill \
 	faults overload soak clean
 
 help: ## Print what each target does
@@ -85,6 +85,9 @@ ablate: ## Measure the model without each of its parts, on the labelled sets in 
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md
+
+sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour, 10 GB of memory), and write bench/RESULTS.md
+	go run ./bench/million -accounts 10000,100000,1000000,10000000 -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

@@ -3,7 +3,7 @@
 //	sample   a small book of real companies, and leads with their answers
 //	corpus   accounts and leads of any number, made up from a seed
 //	quality  how well the engine decides on labelled leads
-//	million  a server with a million accounts
+//	million  a server with a million accounts, or several with ten thousand to ten million
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept
 //	plot     line charts as SVG files

@@ -1,70 +1,81 @@
 package main
 
 import (
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/leadmatch/leadmatch/bench/corpus"
-	"github.com/leadmatch/leadmatch/matcher"
 )
 
-func TestEngineIsTimedOnEveryKind(t *testing.T) {
-	m := &measurement{config: config{accounts: 400, leads: 20}, dir: t.TempDir()}
-	if err := m.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.timeEngine(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if m.engine.stats.Accounts != 400 {
-		t.Errorf("the index holds %d accounts, want 400", m.engine.stats.Accounts)
-	}
-	text := m.markdown()
-	for _, kind := range corpus.Kinds {
-		if !strings.Contains(text, "| "+kind.String()+" |") {
-			t.Errorf("nothing is said of %s leads:\n%s", kind, text)
+func TestEnginesAreTimedOnEveryKind(t *testing.T) {
+	dir := t.TempDir()
+	books := []*measurement{ofCorpus(10_000, 20, dir), ofCorpus(400, 20, dir)}
+	var path string
+	for _, m := range books {
+		var err error
+		if path, err = m.prepare(); err != nil {
+			t.Fatal(err)
 		}
 	}
-
-	fromFile := &measurement{config: config{accounts: 1, leads: 20, file: m.path}, dir: t.TempDir()}
-	if err := fromFile.prepare(t.Context()); err != nil {
+	books = append(books, ofFile(path, 20, dir))
+	if _, err := books[2].prepare(); err != nil {
 		t.Fatal(err)
 	}
-	for i, k := range fromFile.leadSet {
-		if l := k.leads[0]; k.kind == corpus.Domain && l.Email == m.leadSet[i].leads[0].Email || l.Company == "" {
-			t.Errorf("a %s lead is not of the file: %+v", k.kind, l)
-		}
-	}
-	n, err := writeLeads(filepath.Join(t.TempDir(), "leads.jsonl"), fromFile.leadSet)
+	n, err := books[2].writeLeads(filepath.Join(dir, "leads.jsonl"))
 	if err != nil || n != 20*len(corpus.Kinds) {
 		t.Errorf("%d leads were written, error %v", n, err)
 	}
-}
-
-func TestPickIsFair(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "accounts.jsonl")
-	if err := writeBook(path, corpus.New(1, 1000).Accounts()); err != nil {
+	if err := timeEngines(t.Context(), books); err != nil {
 		t.Fatal(err)
 	}
-	late := 0
-	picked, err := pick(rand.New(rand.NewPCG(1, 1)), path, 200, func(a *matcher.Account) bool { return len(a.ID) == 4 })
-	if err != nil || len(picked) != 200 {
-		t.Fatalf("picked %d, error %v", len(picked), err)
+	if books[1].built.n != 400 || books[2].built.n != 400 {
+		t.Errorf("indexes of %d and %d accounts, want 400 both", books[1].built.n, books[2].built.n)
 	}
-	for _, a := range picked { // c100 to c999
-		if a.ID >= "c550" {
-			late++
+	text := markdown(books)
+	for _, kind := range corpus.Kinds {
+		for _, m := range books {
+			if s := m.sums[kind]; s.Leads != 20 || s.Median <= 0 {
+				t.Errorf("%s: %s leads took %+v", m.name, kind, s)
+			}
+		}
+		if !strings.Contains(text, "| "+kind.String()+" | p99 |") {
+			t.Errorf("nothing is said of %s leads:\n%s", kind, text)
 		}
 	}
-	if late < 70 || late > 130 {
-		t.Errorf("%d of 200 are of the second half, want about 100", late)
+	if !strings.Contains(text, "| accounts | 10,000 | 400 | accounts.jsonl |\n| --- | --: | --: | --: |\n") {
+		t.Errorf("the table has other columns:\n%s", text)
 	}
-	if _, err := pick(rand.New(rand.NewPCG(1, 1)), path+"x", 1, nil); err == nil {
-		t.Error("a file that is not there is no error")
+	chart := filepath.Join(dir, chartName)
+	if err := writeChart(chart, books); err != nil {
+		t.Fatal(err)
 	}
+	if svg, err := os.ReadFile(chart); err != nil || !strings.Contains(string(svg), "worst") {
+		t.Errorf("the chart, error %v:\n%s", err, svg)
+	}
+}
+
+func TestGrowth(t *testing.T) {
+	var books []*measurement
+	for _, name := range []string{"10,000", "100,000", "1,000,000", "10,000,000"} {
+		books = append(books, &measurement{name: name})
+	}
+	f := func(books []*measurement, want ...[2]int) {
+		t.Helper()
+		got := growth(books)
+		if len(got) != len(want) {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		}
+	}
+	f(books, [2]int{0, 2}, [2]int{2, 3})
+	f(books[1:], [2]int{1, 2})
+	f(books[:2])
 }
 
 func TestSizes(t *testing.T) {
@@ -89,7 +100,11 @@ func TestFlags(t *testing.T) {
 			t.Errorf("%q: error is %v, want one with %q", args, err, want)
 		}
 	}
-	f("have to be 1 or more", "-accounts", "0")
-	f("have to be 1 or more", "-leads", "-1")
+	f("want numbers of 1 or more", "-accounts", "0")
+	f("want numbers of 1 or more", "-accounts", "10,")
+	f("-leads has to be 1 or more", "-leads", "-1")
 	f("unexpected argument", "accounts.jsonl")
+	if c, err := parse([]string{"-accounts", "10,200"}); err != nil || len(c.sizes) != 2 || c.sizes[1] != 200 {
+		t.Errorf("sizes are %v, error %v", c.sizes, err)
+	}
 }

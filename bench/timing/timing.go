@@ -9,23 +9,33 @@ import (
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
-// rounds is how often each lead is timed.
-const rounds = 4
+// Rounds is how often each lead is timed.
+const Rounds = 4
 
 // Leads returns how long each lead takes on one thread. The rounds go over all the leads in turn, so that a lead does not
 // find its own data in the cache, and a lead's time is the least of its rounds, so that other programs on the machine do
 // not count. What reading the clock costs is taken off.
-func Leads(s *matcher.Snapshot, leads []*matcher.Lead) []time.Duration {
-	times := make([]time.Duration, len(leads))
+func Leads(s *matcher.Snapshot, leads []*matcher.Lead) (times []time.Duration) {
+	for range Rounds {
+		times = Round(times, s, leads)
+	}
+	return times
+}
+
+// Round is one of the rounds of Leads: it returns the times with those of this round where they are less. Before the
+// first, times is nil.
+func Round(times []time.Duration, s *matcher.Snapshot, leads []*matcher.Lead) []time.Duration {
+	first := times == nil
+	if first {
+		times = make([]time.Duration, len(leads))
+	}
 	clock := clockCost()
 	var out matcher.Outcome
-	for round := range rounds {
-		for i, l := range leads {
-			start := time.Now()
-			s.Match(&out, l, matcher.MatchOptions{})
-			if took := max(0, time.Since(start)-clock); round == 0 || took < times[i] {
-				times[i] = took
-			}
+	for i, l := range leads {
+		start := time.Now()
+		s.Match(&out, l, matcher.MatchOptions{})
+		if took := max(0, time.Since(start)-clock); first || took < times[i] {
+			times[i] = took
 		}
 	}
 	return times
