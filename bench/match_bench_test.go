@@ -79,24 +79,26 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild is about accounts a second and bytes an account.
+// BenchmarkBuild is about accounts a second, the making of them included, and bytes an account, in all and by part.
 func BenchmarkBuild(b *testing.B) {
 	for _, accounts := range sizes(b) {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
 			c := corpus.New(benchSeed, accounts)
-			all := make([]matcher.Account, 0, accounts)
-			for a := range c.Accounts() {
-				all = append(all, *a)
-			}
-			var stats matcher.Stats
+			b.ReportAllocs()
+			var s *matcher.Snapshot
 			for b.Loop() {
 				x := matcher.New(nil)
-				x.Apply(matcher.Changes{Revision: 1, Upsert: all})
+				if err := x.Replace(1, c.Accounts()); err != nil {
+					b.Fatal(err)
+				}
 				x.Close()
-				stats = x.Snapshot().Stats()
+				s = x.Snapshot()
 			}
 			b.ReportMetric(float64(accounts)*float64(b.N)/b.Elapsed().Seconds(), "accounts/s")
-			b.ReportMetric(float64(stats.Bytes)/float64(accounts), "B/account")
+			b.ReportMetric(float64(s.Stats().Bytes)/float64(accounts), "B/account")
+			for _, p := range s.Parts() {
+				b.ReportMetric(float64(p.Bytes)/float64(accounts), p.Name+"-B/account")
+			}
 		})
 	}
 }

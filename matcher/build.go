@@ -374,19 +374,28 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	if count {
 		d.add(b.counted, 1)
 	}
-	s := &b.seg
 	order := b.orderRows(d)
 	b.permuteRows(order)
 	b.rowEntries(order)
+	s := new(segment) // of its own: a part of the builder would keep all of it
+	*s = b.seg
 	tables.Go(func() { s.keys = newKeyTable(b.keys) })
 	s.ids = newTable(len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))
 	}
 	s.posts = newPostings(s, d)
-	s.heads, s.pool = slices.Clip(s.heads), slices.Clip(s.pool)
+	s.arena, s.heads, s.pool, s.places = trim(s.arena), trim(s.heads), trim(s.pool), trim(s.places)
 	tables.Wait()
 	return s, d
+}
+
+// trim returns the list without the room that was left for more, if that is much.
+func trim[T any](list []T) []T {
+	if cap(list)-len(list) < len(list)/64 {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
 }
 
 // orderRows weighs the rows, by the world's rarity of their words alone so that an order holds whatever the book becomes,
@@ -507,7 +516,7 @@ func newKeyTable(entries []keyEntry) keyTable {
 		}
 		i = j
 	}
-	k.pool = slices.Clip(k.pool)
+	k.pool = trim(k.pool)
 	return k
 }
 

@@ -96,14 +96,6 @@ func (l *layer) word(id uint32) []byte {
 	return l.text[from:l.ends[i]]
 }
 
-func (d *dict) bytes() int {
-	n := len(d.stats) * (statPageSize*8 + 8)
-	for _, l := range d.layers {
-		n += 8*len(l.hashes) + l.ids.bytes() + len(l.text) + 4*len(l.ends) + l.typos.bytes()
-	}
-	return n
-}
-
 // wordMaker adds words to a dict: it hands out the next numbers and makes a layer of them in the end.
 type wordMaker struct {
 	dict  *dict // what is there already; may be empty
@@ -166,6 +158,7 @@ func (m *wordMaker) finish() *dict {
 func (m *wordMaker) add() (*dict, *layer) {
 	l := new(layer)
 	*l = m.layer
+	l.hashes, l.text, l.ends = trim(l.hashes), trim(l.text), trim(l.ends)
 	d := &dict{layers: m.dict.layers, stats: slices.Clone(m.dict.stats), words: max(m.dict.words, 1) + len(m.layer.hashes)}
 	if len(m.layer.hashes) > 0 {
 		d.layers = append(d.layers[:len(d.layers):len(d.layers)], l)

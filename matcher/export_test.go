@@ -1,10 +1,6 @@
 package matcher
 
-import (
-	"cmp"
-	"slices"
-	"time"
-)
+import "time"
 
 // ScoreAll returns the best account of a lead when every account is scored, found by the search or not, and whether
 // anything links it to the lead: a key, or a word of its name. It is the slow twin of the search, for books of up to
@@ -31,32 +27,6 @@ func (s *Snapshot) ScoreAll(lead *Lead) (id string, linked bool) {
 		return "", false
 	}
 	return s.segs[first.seg].record(first.account).id(), first.hits != 0 || first.name.matched > 0
-}
-
-// Part is what one part of a snapshot holds.
-type Part struct {
-	Name  string
-	Bytes int
-}
-
-// Parts divides Stats.Bytes, largest part first.
-func (s *Snapshot) Parts() []Part {
-	sums := map[string]int{"words": s.dict.bytes()}
-	for i := range s.segs {
-		l := &s.segs[i]
-		sums["records"] += len(l.arena)
-		sums["ids"] += l.ids.bytes()
-		sums["heads"] += 24*len(l.heads) + 4*len(l.pool) + 20*len(l.places) + 8*len(l.dead) + 8*len(l.deadRows)
-		sums["rows"] += 8*len(l.rows) + 2*len(l.weight) + 4*len(l.words)
-		sums["postings"] += l.posts.bytes()
-		sums["keys"] += l.keys.bytes()
-	}
-	var parts []Part
-	for _, name := range sortedKeys(sums) {
-		parts = append(parts, Part{name, sums[name]})
-	}
-	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	return parts
 }
 
 // StageNames are the stages of a match, in order.

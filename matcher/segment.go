@@ -113,11 +113,6 @@ func (s *segment) rowWords(row uint32) []rowWord {
 	return s.words[from:s.rows[row].wordEnd]
 }
 
-func (s *segment) bytes() int {
-	return len(s.arena) + s.ids.bytes() + 24*len(s.heads) + 4*len(s.pool) + 20*len(s.places) +
-		8*len(s.rows) + 2*len(s.weight) + 4*len(s.words) + s.posts.bytes() + s.keys.bytes()
-}
-
 // shortList is a list of numbers below 1<<31. Most have none or one, which is held in place; the others are in the
 // segment's pool behind their length. 0: none; n+1: n alone; pooled|i: pool[i] numbers from pool[i+1].
 type shortList uint32
@@ -178,10 +173,6 @@ func (p *postings) get(id uint32) []uint32 {
 	return p.rows[from:ends[i]]
 }
 
-func (p *postings) bytes() int {
-	return 4*len(p.dense) + p.sparse.bytes() + 4*len(p.ends) + 4*len(p.rows)
-}
-
 // keyTable maps salted hashes to lists of rows or accounts. A list of one is held in the table itself.
 type keyTable struct {
 	table table
@@ -200,8 +191,6 @@ func (k *keyTable) get(hash uint64, buf *[1]uint32) []uint32 {
 	i := v &^ pooled
 	return k.pool[i+1 : i+1+k.pool[i]]
 }
-
-func (k *keyTable) bytes() int { return k.table.bytes() + 4*len(k.pool) }
 
 // record is an account's record in the arena. Its layout: for each field of Account in order, a varint count where it
 // is a list or a map, and a varint length before each text; numbers are eight bytes. Texts that are taken from it share

@@ -188,17 +188,6 @@ type MatchOptions struct {
 	Done     <-chan struct{} // closed when the deadline has passed; looked at between stages. Nil: no deadline
 }
 
-// Stats are sizes of a snapshot.
-type Stats struct {
-	Accounts  int
-	Names     int // name rows: names, aliases and further readings of them
-	Words     int // distinct words of them
-	Domains   int // business domains, one for each account that has it
-	Overrides int
-	Segments  int
-	Bytes     int // memory held, strings included
-}
-
 // Versions returns what matches against the snapshot are made with.
 func (s *Snapshot) Versions() Versions {
 	return Versions{s.revision, s.policy.set.Version, normalize.Version, ModelVersion}
@@ -206,18 +195,6 @@ func (s *Snapshot) Versions() Versions {
 
 // Policy returns the policy in force, as it was set.
 func (s *Snapshot) Policy() Policy { return s.policy.set }
-
-// Stats returns the snapshot's sizes.
-func (s *Snapshot) Stats() Stats {
-	st := Stats{Accounts: s.accounts, Words: s.dict.words, Overrides: s.overrides.len(), Segments: len(s.segs), Bytes: s.dict.bytes()}
-	for i := range s.segs {
-		l := &s.segs[i]
-		st.Names += len(l.rows)
-		st.Domains += l.domains
-		st.Bytes += l.bytes() + 8*len(l.dead) + 8*len(l.deadRows)
-	}
-	return st
-}
 
 // scratches holds the scratch of matches, for all snapshots.
 var scratches = sync.Pool{New: func() any { return new(scratch) }}

@@ -1,0 +1,44 @@
+package matcher_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/leadmatch/leadmatch/bench/corpus"
+	"github.com/leadmatch/leadmatch/matcher"
+)
+
+// TestPartsAreTheHeap: what a snapshot says that it holds is what the heap has grown by, up to pages and allocator's sizes.
+func TestPartsAreTheHeap(t *testing.T) {
+	f := func(what string, got, want int) {
+		t.Helper()
+		if got < want || got > want+want/33 {
+			t.Errorf("%s: %d bytes are on the heap, and %d are told", what, got, want)
+		}
+	}
+	c := corpus.New(1, 20_000)
+	corpus.New(2, 10).Account(0) // what the corpus needs itself
+	before := heap()
+	x := matcher.New(nil)
+	if err := x.Replace(1, c.Accounts()); err != nil {
+		t.Fatal(err)
+	}
+	f("replaced", heap()-before, x.Snapshot().Stats().Bytes)
+	var more []matcher.Account
+	for i := range 2000 {
+		more = append(more, c.Account(i+18_500))
+	}
+	x.Apply(matcher.Changes{Revision: 2, Upsert: more})
+	more = nil
+	s := x.Snapshot() // the index has room of its own for changes
+	f("changed", heap()-before, s.Stats().Bytes)
+	runtime.KeepAlive(s)
+}
+
+func heap() int {
+	runtime.GC()
+	runtime.GC() // what pools held in the first
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
