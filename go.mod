@@ -3,6 +3,7 @@ module github.com/leadmatch/leadmatch
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/adrg/strutil v0.3.2-0.20260605090438-e95544182dfa
 	github.com/alecthomas/kong v1.17.0
 	github.com/anishathalye/porcupine v1.3.1

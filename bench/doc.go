@@ -4,8 +4,10 @@
 //	corpus   accounts and leads of any number, made up from a seed
 //	quality  how well the engine decides on labelled leads
 //	million  a server with a million accounts, or several with ten thousand to ten million
+//	leadbench  the load tool, for any server
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept
+//	load     what puts a server under load
 //	plot     line charts as SVG files
 //	book, local, timing   what these share: files of accounts, programs to run, the engine's time for a lead
 //

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/leadmatch/leadmatch/client"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -38,6 +39,23 @@ func TestRetryInfoIsObeyed(t *testing.T) {
 	}
 	if took := time.Since(begin); took < 100*time.Millisecond || s.batches != 3 {
 		t.Errorf("asked %d times in %v, want 3 times in 100 ms or more", s.batches, took)
+	}
+}
+
+func TestCallsAreMadeOnce(t *testing.T) {
+	for _, err := range []error{overloaded(time.Millisecond), errAway} {
+		s, listener := newFake(times(1)(err)), bufconn.Listen(1<<20)
+		serveOn(t, s, listener)
+		c := dialWith(t, listener, &client.Options{Once: true})
+		if _, got := c.Match(t.Context(), &leadmatchv1.Lead{Company: "Acme"}, nil); status.Code(got) != status.Code(err) || s.count() != 1 {
+			t.Errorf("asked %d times and got %v, want %v at once", s.count(), got, err)
+		}
+		var res leadmatchv1.MatchResponse
+		req := &leadmatchv1.MatchRequest{Lead: &leadmatchv1.Lead{Company: "Acme"}}
+		if err := c.Conn().Invoke(t.Context(), leadmatchv1.MatchService_Match_FullMethodName, req, &res); err != nil ||
+			res.GetOutcome().GetAccountId() != "account of Acme" {
+			t.Errorf("got %v, %v over the connection", &res, err)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	Credentials credentials.TransportCredentials
 	// Token is shown with every call, to servers that ask for one. In plain text it is sent to this machine only.
 	Token string
+	// Once makes every call just once: what a server refuses, or does not answer, is not tried again. MatchAll and Import have
+	// a patience of their own.
+	Once bool
 	// DialOptions are added to the client's own and win over them.
 	DialOptions []grpc.DialOption
 }
@@ -104,7 +107,11 @@ func dialOptions(opts *Options) []grpc.DialOption {
 	if creds == nil {
 		creds = insecure.NewCredentials()
 	}
-	return []grpc.DialOption{
+	calls := []grpc.UnaryClientInterceptor{withDeadline(timeout)}
+	if !opts.Once {
+		calls = append(calls, obeyRetryInfo)
+	}
+	out := []grpc.DialOption{
 		grpc.WithTransportCredentials(creds),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
@@ -113,8 +120,12 @@ func dialOptions(opts *Options) []grpc.DialOption {
 			MinConnectTimeout: 5 * time.Second,
 		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
-		grpc.WithChainUnaryInterceptor(withDeadline(timeout), obeyRetryInfo),
+		grpc.WithChainUnaryInterceptor(calls...),
 	}
+	if opts.Once {
+		out = append(out, grpc.WithDisableRetry())
+	}
+	return out
 }
 
 // serviceConfig is gRPC's own way to say how calls are spread and repeated. Not repeated are calls whose second run
@@ -183,6 +194,9 @@ func checkHostPort(addr string) error {
 
 // Close ends the connections; calls that are under way fail.
 func (c *Client) Close() error { return c.conn.Close() }
+
+// Conn returns what the calls go through, for a call that Client has no method for. It is closed with the Client.
+func (c *Client) Conn() grpc.ClientConnInterface { return c.conn }
 
 // WaitReady waits until a server is connected and serving. When the context ends before, the error says why there was
 // none.

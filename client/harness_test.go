@@ -270,9 +270,15 @@ func serveOn(t testing.TB, s *fakeServer, listener net.Listener) {
 
 func dial(t testing.TB, listener *bufconn.Listener) *client.Client {
 	t.Helper()
-	c, err := client.Dial("passthrough:memory", &client.Options{DialOptions: []grpc.DialOption{
+	return dialWith(t, listener, &client.Options{})
+}
+
+func dialWith(t testing.TB, listener *bufconn.Listener, opts *client.Options) *client.Client {
+	t.Helper()
+	opts.DialOptions = []grpc.DialOption{
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
-	}})
+	}
+	c, err := client.Dial("passthrough:memory", opts)
 	if err != nil {
 		t.Fatal(err)
 	}

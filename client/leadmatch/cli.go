@@ -14,6 +14,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/leadmatch/leadmatch/client/secure"
+
 	"github.com/leadmatch/leadmatch/client/rows"
 )
 
@@ -33,7 +35,7 @@ type grammar struct {
 	Timeout time.Duration    `help:"How long one call may take." default:"10s"`
 	Quiet   bool             `help:"No progress and no summary; only results and errors." short:"q"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
-	secureFlags
+	secure.Flags
 
 	Match     matchCmd     `cmd:"" help:"Decide one lead."`
 	Bulk      bulkCmd      `cmd:"" help:"Decide a file of leads."`

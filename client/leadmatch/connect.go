@@ -16,7 +16,7 @@ import (
 // dial returns a client of a server that is serving. Whoever calls it closes it.
 func (a *app) dial() (*client.Client, error) {
 	opts := &client.Options{Timeout: a.flags.Timeout}
-	if err := a.flags.secure(opts); err != nil {
+	if err := a.flags.Fill(opts); err != nil {
 		return nil, usageError{err}
 	}
 	c, err := client.Dial(a.flags.Addr, opts)
