@@ -7,8 +7,9 @@ DATA ?= ../shared/data
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 30s
 
-# How many kills `make kill` does, and how long `make overload` and `make soak` last.
+# How many kills `make kill` and `make kill-rematch` do, and how long `make overload` and `make soak` last.
 CYCLES ?= 1200
+KILLS ?= 100
 OVERLOAD ?= 3m
 SOAK ?= 1h
 
@@ -23,7 +24,7 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million sizes fit ablate fuzz kill \
+.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million sizes fit ablate fuzz kill kill-rematch \
 	faults overload soak clean
 
 help: ## Print what each target does
@@ -99,6 +100,9 @@ fuzz: ## Fuzz every target for FUZZTIME each
 
 kill: ## Kill leadmatchd CYCLES times while it writes, and look for what is lost
 	go test ./server/leadmatchd -run '^TestKill$$' -v -timeout 0 -kill.cycles $(CYCLES)
+
+kill-rematch: ## Kill leadmatch rematch KILLS times, and look for outcomes that are lost or doubled
+	go test ./client/leadmatch -run '^TestRematchIsKilled$$' -v -timeout 0 -rematch.kills $(KILLS)
 
 faults: ## Run leadmatchd on disks that are full and files that may not grow (Linux, with user namespaces)
 	go vet -tags faults ./server/leadmatchd

@@ -38,7 +38,7 @@ type grammar struct {
 	secure.Flags
 
 	Match     matchCmd     `cmd:"" help:"Decide one lead."`
-	Bulk      bulkCmd      `cmd:"" help:"Decide a file of leads."`
+	Rematch   rematchCmd   `cmd:"" aliases:"bulk" help:"Decide files of leads, for the first time or again."`
 	Accounts  accountsCmd  `cmd:"" help:"Import, export, show and delete accounts."`
 	Overrides overridesCmd `cmd:"" help:"Say for a domain or a company name which account it always or never is."`
 	Policy    policyCmd    `cmd:"" help:"Show and set the policy that decisions are made by."`

@@ -33,7 +33,7 @@ func (cmd *evalCmd) Run(a *app) error {
 	if cmd.HTML == "-" {
 		return usagef("--html: expected a file's name; standard output is for the table")
 	}
-	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Extra: true}, rows.NewLeads)
+	leads, err := newIntake(a, []string{cmd.Leads}, &cmd.readFlags, rows.Options{Extra: true}, rows.NewLeads)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (e *evaluation) pairs() []eval.Pair {
 
 // decide matches the leads; a nil writer keeps no outcomes.
 func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) error {
-	p := newProgress(a, "lead", e.leads.in)
+	p := newProgress(a, "lead", e.leads.position)
 	defer p.end()
 	opts := &client.MatchAllOptions{Match: &leadmatchv1.MatchOptions{Features: e.keep}, Waiting: a.noteWaiting()}
 	for r, err := range c.MatchAll(a.ctx, e.label(), opts) {
@@ -141,12 +141,12 @@ func (e *evaluation) decide(a *app, c *client.Client, w *rows.OutcomeWriter) err
 		}
 		if r.Err != nil {
 			e.answers = append(e.answers, nil)
-			if err := e.leads.refuse(r.Lead, r.Err); err != nil {
+			if err := e.leads.Refuse(e.leads.Settle(r.Lead), r.Err); err != nil {
 				return err
 			}
 			continue
 		}
-		e.leads.settle(r.Lead)
+		e.leads.Settle(r.Lead)
 		e.answers = append(e.answers, newAnswer(r.Outcome))
 		e.versions = cmp.Or(e.versions, r.Outcome.GetVersions())
 		if w == nil {

@@ -22,7 +22,7 @@ func (f *writeFlags) options() (rows.WriterOptions, error) {
 	if err != nil {
 		return rows.WriterOptions{}, usagef("--format: %w", err)
 	}
-	name := strings.TrimSuffix(f.Output, ".gz")
+	name := rows.PlainName(f.Output)
 	if format == rows.Unknown {
 		format = rows.FormatOf(name)
 	}

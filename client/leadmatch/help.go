@@ -2,19 +2,31 @@ package main
 
 // What the commands' --help says beyond their flags.
 
-const filesHelp = `Files are CSV with a header, or JSON Lines; gzipped or not; UTF-8, UTF-16 or Windows-1252; separated by comma,
+const filesHelp = `Files are CSV with a header, JSON Lines, or Parquet; compressed by gzip, Zstandard or not at all; UTF-8, UTF-16 or Windows-1252; separated by comma,
 semicolon, tab or bar. All of this is told by the file itself. Column names of CRM exports are understood ("Account
 Name", "Billing Zip/Postal Code", "Company Domain Name"); --map names others. A row that cannot be read, or that the
 server refuses, is named with its line, and the rest goes on (exit code 3).`
 
-func (*bulkCmd) Help() string {
+func (*rematchCmd) Help() string {
 	return filesHelp + `
 
 Leads have the columns id, company, email, website, phone, country, region, city, postal, street; a lead without an id
-gets "line:" and its line. Outcomes come in the order of the leads. In CSV, reasons and candidates are separated by bars.
+gets "line:" and its line, in a second file "file:2:line:" and its line. Outcomes come in the order of the leads, and
+the file appears when it is whole. In CSV, reasons and candidates are separated by bars.
 
   leadmatch bulk leads.csv -o outcomes.csv
-  zcat leads.jsonl.gz | leadmatch bulk - | jq -r 'select(.decision == "REVIEW") | .lead_id'`
+  zcat leads.jsonl.gz | leadmatch bulk - | jq -r 'select(.decision == "REVIEW") | .lead_id'
+
+bulk is another name of rematch. After accounts, overrides or the policy have changed, what became of the leads is told by
+the outcomes of before:
+
+  leadmatch rematch leads.csv --previous outcomes.csv --changed-only -o changes.csv
+
+With --checkpoint it may be killed at any point: the same command goes on, and the output is what it would have been. It
+refuses to go on with other leads, other previous outcomes or other options. The same of standard input is piped in
+again.
+
+  leadmatch rematch leads-*.parquet -o outcomes.jsonl.zst --checkpoint rematch.state`
 }
 
 func (*importCmd) Help() string {

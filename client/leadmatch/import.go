@@ -19,7 +19,7 @@ type importCmd struct {
 }
 
 func (cmd *importCmd) Run(a *app) error {
-	accounts, err := newIntake(a, cmd.File, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewAccounts)
+	accounts, err := newIntake(a, []string{cmd.File}, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewAccounts)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (cmd *importCmd) Run(a *app) error {
 }
 
 func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
-	p := newProgress(a, "account", accounts.in)
+	p := newProgress(a, "account", accounts.position)
 	stop := make(chan error, 1) // the first refusal that is to be the end
 	result, err := c.Import(a.ctx, until(stop, accounts.all()), &client.ImportOptions{
 		InFlight: cmd.InFlight,
@@ -44,12 +44,12 @@ func (cmd *importCmd) upsert(a *app, c *client.Client, accounts *intake[*leadmat
 		Waiting:  a.noteWaiting(),
 		Stored: func(stored []*leadmatchv1.Account) {
 			for _, account := range stored {
-				accounts.settle(account)
+				accounts.Settle(account)
 			}
 			p.add(len(stored))
 		},
 		Refused: func(account *leadmatchv1.Account, why *client.AccountError) {
-			if err := accounts.refuse(account, why); err != nil {
+			if err := accounts.Refuse(accounts.Settle(account), why); err != nil {
 				select {
 				case stop <- err:
 				default:
@@ -100,10 +100,10 @@ func until[T any](stop chan error, seq iter.Seq2[T, error]) iter.Seq2[T, error] 
 func (cmd *importCmd) replace(a *app, c *client.Client, accounts *intake[*leadmatchv1.Account]) error {
 	cmd.FailFast = true
 	sent := 0
-	p := newProgress(a, "account", accounts.in)
+	p := newProgress(a, "account", accounts.position)
 	resp, err := c.ReplaceAccounts(a.ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for account, err := range accounts.all() {
-			accounts.settle(account)
+			accounts.Settle(account)
 			if !yield(account, err) {
 				return
 			}

@@ -8,8 +8,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-
-	"github.com/leadmatch/leadmatch/client/rows"
 )
 
 // plainEvery is how often progress is told where there is no terminal.
@@ -20,7 +18,9 @@ const plainEvery = 10 * time.Second
 type progress struct {
 	app   *app
 	noun  string
-	input *rows.Input
+	where func() (read, of int64) // bytes; 0 where that is not known
+	from  int64                   // what was read before it began
+	also  func() string           // what else is to be told; may be nil
 	start time.Time
 
 	mu   sync.Mutex // guards the rest
@@ -29,12 +29,13 @@ type progress struct {
 	last time.Time                // when progress was told
 }
 
-func newProgress(a *app, noun string, input *rows.Input) *progress {
-	p := &progress{app: a, noun: noun, input: input, start: time.Now(), last: time.Now()}
+func newProgress(a *app, noun string, where func() (read, of int64)) *progress {
+	p := &progress{app: a, noun: noun, where: where, start: time.Now(), last: time.Now()}
+	from, total := where()
+	p.from = from
 	if file, ok := a.stderr.(*os.File); !ok || a.flags.Quiet || !term.IsTerminal(int(file.Fd())) {
 		return p
 	}
-	total := input.Size
 	if total == 0 {
 		total = -1
 	}
@@ -59,18 +60,25 @@ func (p *progress) add(n int) {
 		return
 	}
 	p.last = time.Now()
+	line := fmt.Sprintf("%s, %s/s", count(p.done, p.noun), thousands(p.rate()))
+	read, of := p.where()
 	if p.bar != nil {
-		p.bar.Describe(fmt.Sprintf("%s, %s/s", count(p.done, p.noun), thousands(p.rate())))
-		_ = p.bar.Set64(p.input.Offset())
+		p.bar.Describe(line + p.more())
+		_ = p.bar.Set64(read)
 		return
 	}
-	line := fmt.Sprintf("%s, %s/s", count(p.done, p.noun), thousands(p.rate()))
-	if size := p.input.Size; size > 0 {
-		share := float64(p.input.Offset()) / float64(size)
-		left := time.Duration(float64(time.Since(p.start)) * (1 - share) / share)
-		line += fmt.Sprintf(", %.0f %% read, about %s left", 100*share, left.Round(time.Second))
+	if of > p.from && read > p.from {
+		left := float64(time.Since(p.start)) * float64(of-read) / float64(read-p.from)
+		line += fmt.Sprintf(", %.0f %% read, about %s left", 100*float64(read)/float64(of), time.Duration(left).Round(time.Second))
 	}
-	p.app.note("%s", line)
+	p.app.note("%s%s", line, p.more())
+}
+
+func (p *progress) more() string {
+	if p.also == nil {
+		return ""
+	}
+	return p.also()
 }
 
 func (p *progress) interval() time.Duration {

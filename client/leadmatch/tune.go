@@ -74,12 +74,12 @@ func (cmd *tuneCmd) Run(a *app) error {
 
 // addLeads decides the labelled leads of the file, and leaves out those that tell nothing.
 func (cmd *tuneCmd) addLeads(a *app, c *client.Client, t *tune.Tuner) error {
-	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Extra: true}, rows.NewLeads)
+	leads, err := newIntake(a, []string{cmd.Leads}, &cmd.readFlags, rows.Options{Extra: true}, rows.NewLeads)
 	if err != nil {
 		return err
 	}
 	e := &evaluation{leads: leads}
-	p := newProgress(a, "lead", leads.in)
+	p := newProgress(a, "lead", leads.position)
 	known, silent, strangers := accountsOf(a, c), 0, 0
 	n := 0
 	for r, err := range c.MatchAll(a.ctx, e.label(), cmd.matching(a)) {
@@ -90,12 +90,12 @@ func (cmd *tuneCmd) addLeads(a *app, c *client.Client, t *tune.Tuner) error {
 		truth := e.truth(n)
 		n++
 		if r.Err != nil {
-			if err := leads.refuse(r.Lead, r.Err); err != nil {
+			if err := leads.Refuse(leads.Settle(r.Lead), r.Err); err != nil {
 				return err
 			}
 			continue
 		}
-		leads.settle(r.Lead)
+		leads.Settle(r.Lead)
 		if has, err := known(truth, r.Outcome); err != nil {
 			return err
 		} else if !has {

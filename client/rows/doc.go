@@ -3,8 +3,9 @@
 // # Files
 //
 // A file is CSV (with a header line) or JSON Lines (one object a line), told by its name (.csv, .tsv, .tab; .jsonl,
-// .ndjson, .json) or else by its first byte. It may be gzipped, which is told by its content. It is UTF-8, with a byte
-// order mark or without, or UTF-16, or Windows-1252, told by its content. Fields of CSV are separated by commas,
+// .ndjson, .json) or else by its first byte, or Parquet, told by its content and read as JSON Lines of its columns. It may
+// be compressed by gzip or Zstandard, which is told by its content, too. It is UTF-8, with a byte order mark or without,
+// or UTF-16, or Windows-1252, told by its content. Fields of CSV are separated by commas,
 // semicolons, tabs or bars, whichever the header has most of. Lines end in LF or CR LF. A row is at most 1 MiB.
 //
 // # Accounts

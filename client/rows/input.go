@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // Format is how rows are written down.
@@ -40,9 +41,9 @@ func ParseFormat(s string) (Format, error) {
 	return Unknown, fmt.Errorf("expected csv or jsonl, not %q", s)
 }
 
-// FormatOf tells the format from a file's name, with or without ".gz"; Unknown when the name does not say.
+// FormatOf tells the format from a file's name, with or without ".gz" or ".zst"; Unknown when the name does not say.
 func FormatOf(path string) Format {
-	switch strings.ToLower(filepath.Ext(strings.TrimSuffix(path, ".gz"))) {
+	switch strings.ToLower(filepath.Ext(PlainName(path))) {
 	case ".csv", ".tsv", ".tab":
 		return CSV
 	case ".jsonl", ".ndjson", ".json":
@@ -61,9 +62,9 @@ type InputOptions struct {
 // bufferSize is how much of a file is read at once, and most that is looked at to tell what it is.
 const bufferSize = 64 << 10
 
-// Input is a file as UTF-8 text, whatever it was: gzip is recognized by its first bytes, UTF-8 and UTF-16 by their byte
-// order marks, UTF-16 without one by its zeros, and Windows-1252 by being no UTF-8. Not for use by several goroutines at
-// once, but for Offset.
+// Input is a file as UTF-8 text, whatever it was: gzip, Zstandard and Parquet are recognized by their first bytes, UTF-8
+// and UTF-16 by their byte order marks, UTF-16 without one by its zeros, and Windows-1252 by being no UTF-8. Not for use
+// by several goroutines at once, but for Offset.
 type Input struct {
 	Name     string // for messages
 	Size     int64  // bytes of the file; 0 when they are not known ahead
@@ -114,7 +115,7 @@ func (in *Input) start(r io.Reader, opts InputOptions) error {
 	if err != nil {
 		return fmt.Errorf("encoding: %w", err)
 	}
-	unpacked, err := unpack(bufio.NewReaderSize(&countingReader{r, &in.offset}, bufferSize))
+	unpacked, err := in.unpack(r)
 	if err != nil {
 		return err
 	}
@@ -146,8 +147,9 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpack decompresses gzip and refuses what people take for a table and is none.
-func unpack(raw *bufio.Reader) (*bufio.Reader, error) {
+// unpack decompresses, makes text of Parquet, and refuses what people take for a table and is none.
+func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
+	raw := bufio.NewReaderSize(&countingReader{r, &in.offset}, bufferSize)
 	magic, err := raw.Peek(4)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -159,15 +161,27 @@ func unpack(raw *bufio.Reader) (*bufio.Reader, error) {
 			return nil, err
 		}
 		return bufio.NewReaderSize(z, bufferSize), nil
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return nil, err
+		}
+		return bufio.NewReaderSize(zstdReader{z}, bufferSize), nil
 	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
 		return nil, errors.New("this is a zip archive or an Excel workbook; expected CSV or JSON Lines (in Excel: save as CSV UTF-8)")
-	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return nil, errors.New("this is compressed with Zstandard; expected gzip or plain text")
 	case bytes.HasPrefix(magic, []byte("PAR1")):
-		return nil, errors.New("this is a Parquet file; expected CSV or JSON Lines")
+		p, err := openParquet(r, &in.offset)
+		if err != nil {
+			return nil, err
+		}
+		in.Format = JSONL
+		return bufio.NewReaderSize(p, bufferSize), nil
 	}
 	return raw, nil
 }
+
+// maxZstdWindow bounds what unpacking takes in memory; it is what the zstd command takes unless told otherwise.
+const maxZstdWindow = 128 << 20
 
 // peek returns what can be had of a text at once: a pipe may have little, and more may be long in coming.
 func peek(r *bufio.Reader) ([]byte, error) {
@@ -228,3 +242,18 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// zstdReader says what it is that is damaged: the library's errors do not, and not all of them have names.
+type zstdReader struct{ *zstd.Decoder }
+
+func (z zstdReader) Read(p []byte) (int, error) {
+	n, err := z.Decoder.Read(p)
+	var path *fs.PathError
+	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.As(err, &path) {
+		err = fmt.Errorf("the Zstandard file is damaged: %w", err)
+	}
+	return n, err
+}
+
+// Read reads the text.
+func (in *Input) Read(p []byte) (int, error) { return in.text.Read(p) }

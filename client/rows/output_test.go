@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -113,5 +114,59 @@ func TestOutputThatIsNoFile(t *testing.T) {
 	}
 	if _, err := Create(filepath.Join(t.TempDir(), "nowhere", "out"), nil); err == nil {
 		t.Error("a folder that is not there: got no error")
+	}
+}
+
+func TestOutputGoesOn(t *testing.T) {
+	for _, name := range []string{"out.csv", "out.csv.gz", "out.csv.zst"} {
+		path := filepath.Join(t.TempDir(), name)
+		write := func(size int64, text string) *Output {
+			t.Helper()
+			o, err := Resume(path, size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := o.Write([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}
+		o := write(0, "one\n")
+		size, err := o.Sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Resume(path, size); !errors.Is(err, ErrInUse) {
+			t.Errorf("while it is being written: got %v", err)
+		}
+		if _, err := o.Write([]byte("lost\n")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		wantOnly(t, filepath.Dir(path), name+".partial")
+		if _, err := Resume(path, 1<<20); err == nil || !strings.Contains(err.Error(), "were on disk when it was left") {
+			t.Errorf("shorter than it was: got %v", err)
+		}
+		o = write(size, "two\n")
+		if _, err := o.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		wantOnly(t, filepath.Dir(path), name)
+		in, err := Open(path, InputOptions{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(in); err != nil || string(text) != "one\ntwo\n" {
+			t.Errorf("%s holds %q (%v)", name, text, err)
+		}
+		in.Close()
 	}
 }

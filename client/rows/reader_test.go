@@ -208,7 +208,6 @@ func TestFilesThatAreNoTable(t *testing.T) {
 	f("a.csv", "\n \n", "the file is empty")
 	f("a.xlsx", "PK\x03\x04...", "zip archive or an Excel workbook")
 	f("a.zst", "\x28\xb5\x2f\xfd...", "Zstandard")
-	f("a.parquet", "PAR1...", "Parquet")
 	f("a.json", `[{"id":"a1"}]`, "one JSON array")
 	f("a.json", `"id"`, "line 1 is no JSON object")
 	f("a.csv", "id,name\ra1,Acme\r", "CR alone")

@@ -14,6 +14,7 @@ type WriterOptions struct {
 	Format Format // Unknown means JSONL
 	Tab    bool   // CSV with tabs between the fields
 	Raw    bool   // write what a spreadsheet would run as a formula as it is
+	GoesOn bool   // of outcomes and changes: some are written already, and so is the header of CSV
 }
 
 // fieldWriter writes records of CSV.
@@ -100,6 +101,9 @@ func NewOutcomeWriter(w io.Writer, opts WriterOptions) (*OutcomeWriter, error) {
 		return &OutcomeWriter{json: bufio.NewWriterSize(w, 64<<10)}, nil
 	}
 	o := &OutcomeWriter{csv: newFieldWriter(w, opts)}
+	if opts.GoesOn {
+		return o, nil
+	}
 	return o, o.csv.header(OutcomeColumns...)
 }
 
@@ -109,10 +113,6 @@ func (o *OutcomeWriter) Write(out *leadmatchv1.Outcome) error {
 		o.buf = append(appendOutcome(o.buf[:0], out), '\n')
 		_, err := o.json.Write(o.buf)
 		return err
-	}
-	reasons := make([]string, len(out.GetReasons()))
-	for i, r := range out.GetReasons() {
-		reasons[i] = EnumName(r)
 	}
 	ids, name := make([]string, len(out.GetCandidates())), ""
 	for i, c := range out.GetCandidates() {
@@ -128,7 +128,7 @@ func (o *OutcomeWriter) Write(out *leadmatchv1.Outcome) error {
 	f.text(out.GetOwnerId())
 	f.number(out.GetProbability())
 	f.verbatim(EnumName(out.GetDecidedBy()))
-	f.verbatim(strings.Join(reasons, "|"))
+	f.verbatim(strings.Join(reasonList(out), "|"))
 	f.text(name)
 	f.text(joinList(ids))
 	return f.end()

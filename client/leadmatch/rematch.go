@@ -1,0 +1,271 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/leadmatch/leadmatch/client"
+	"github.com/leadmatch/leadmatch/client/rematch"
+	"github.com/leadmatch/leadmatch/client/rows"
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+)
+
+type rematchCmd struct {
+	Leads           []string      `arg:"" help:"Files of leads, read one after the other; '-' is standard input." placeholder:"LEADS"`
+	Previous        string        `help:"Outcomes of before, to compare with: a file that this command wrote." placeholder:"FILE"`
+	ChangedOnly     bool          `help:"Write only leads that have another decision, account or owner than in --previous, or were not there: what was and what is."`
+	Checkpoint      string        `help:"File that remembers how far it has come: after a kill, the same command goes on. Removed at the end." placeholder:"FILE"`
+	CheckpointEvery time.Duration `help:"How often that is." default:"5s"`
+	Streams         int           `help:"Streams at once." default:"4"`
+	patienceFlags
+	readFlags
+	writeFlags
+	optionFlags
+}
+
+func (cmd *rematchCmd) Run(a *app) error {
+	format, err := cmd.writeFlags.options()
+	if err != nil {
+		return err
+	}
+	if err := cmd.check(); err != nil {
+		return err
+	}
+	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewLeads)
+	if err != nil {
+		return err
+	}
+	job := &rematch.Job{
+		Source: leads, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
+		Every: cmd.CheckpointEvery,
+	}
+	if job.Previous, err = cmd.readPrevious(a); err != nil {
+		return err
+	}
+	if job.Previous != nil {
+		defer job.Previous.Close()
+	}
+	if err := cmd.goOn(a, leads, job); err != nil {
+		return err
+	}
+	if err := a.withServer(func(c *client.Client) error { return cmd.run(a, c, leads, job) }); err != nil {
+		return cmd.hint(job, err)
+	}
+	return leads.close()
+}
+
+func (cmd *rematchCmd) check() error {
+	switch {
+	case cmd.ChangedOnly && cmd.Previous == "":
+		return usagef("--changed-only needs --previous: outcomes to compare with")
+	case cmd.Checkpoint != "" && cmd.Output == "-":
+		return usagef("--checkpoint needs --output: what went to standard output cannot be gone on with")
+	case cmd.Checkpoint != "" && cmd.CheckpointEvery <= 0:
+		return usagef("--checkpoint-every: expected more than 0, not %v", cmd.CheckpointEvery)
+	}
+	return nil
+}
+
+// hint says what can be done after an error.
+func (cmd *rematchCmd) hint(job *rematch.Job, err error) error {
+	if job.Checkpoint == nil || errors.Is(err, rematch.ErrOtherPlan) || !job.Checkpoint.Begun() {
+		return err
+	}
+	return fmt.Errorf("%w (%s decided so far are kept; the same command goes on)", err, count(job.Checkpoint.At.Leads, "lead"))
+}
+
+// readPrevious reads the outcomes of before; nil when there are none.
+func (cmd *rematchCmd) readPrevious(a *app) (*rematch.Previous, error) {
+	if cmd.Previous == "" {
+		return nil, nil
+	}
+	outcomes, err := newIntake(a, []string{cmd.Previous}, &readFlags{FailFast: true}, rows.Options{Raw: cmd.Raw, Extra: true}, rows.NewOutcomes)
+	if err != nil {
+		return nil, err
+	}
+	previous, err := rematch.ReadPrevious(func(yield func(*leadmatchv1.Outcome, error) bool) {
+		for o, err := range outcomes.all() {
+			outcomes.Settle(o)
+			if !yield(o, err) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return previous, outcomes.close()
+}
+
+// goOn finds out whether there is something to go on with, and brings the leads to that place.
+func (cmd *rematchCmd) goOn(a *app, leads *intake[*leadmatchv1.Lead], job *rematch.Job) (err error) {
+	if cmd.Checkpoint == "" {
+		return nil
+	}
+	leads.digest = true
+	if job.Checkpoint, err = rematch.OpenCheckpoint(cmd.Checkpoint, cmd.plan(leads, job)); err != nil {
+		return err
+	}
+	c := job.Checkpoint
+	if !c.Begun() || c.Done {
+		return nil
+	}
+	leads.refused = c.Tally.Refused
+	if err := leads.skipTo(c.At); err != nil {
+		return fmt.Errorf("%s: %w", cmd.Checkpoint, err)
+	}
+	a.note("going on after %s, %s:%d", count(c.At.Leads, "lead"), cmd.Leads[c.At.File], c.At.Line)
+	return nil
+}
+
+// plan is all that has to be the same for a job to go on.
+func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job) rematch.Plan {
+	p := rematch.Plan{Inputs: leads.inputs, Output: cmd.Output, Options: map[string]string{
+		"--limit": fmt.Sprint(cmd.Limit), "--explain": fmt.Sprint(cmd.Explain), "--changed-only": fmt.Sprint(cmd.ChangedOnly),
+		"--format": fmt.Sprintf("%v, tabs: %t", job.Format.Format, job.Format.Tab), "--raw": fmt.Sprint(cmd.Raw),
+		"--input-format": cmd.InputFormat, "--encoding": cmd.Encoding, "--strict": fmt.Sprint(cmd.Strict),
+	}}
+	for column, field := range cmd.Map {
+		p.Options["--map "+column] = field
+	}
+	if job.Previous != nil {
+		p.Options["what --previous holds"] = fmt.Sprintf("%d outcomes of digest %016x", job.Previous.Len(), job.Previous.Digest())
+	}
+	return p
+}
+
+// run decides the leads and sums up.
+func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], job *rematch.Job) error {
+	p := newProgress(a, "lead", leads.position)
+	p.also = func() string { return describeDecisions(job.Tally.Decisions) }
+	job.Added = func(*rematch.Tally) { p.add(1) }
+	before := time.Duration(0)
+	if job.Checkpoint != nil {
+		before = job.Checkpoint.Took
+	}
+	err := job.Run(c.MatchAll(a.ctx, withIDs(leads), &client.MatchAllOptions{
+		Match: cmd.optionFlags.options(), Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
+	}))
+	if summary := p.end(); err == nil {
+		a.note("%s%s", summary, describeDecisions(job.Tally.Decisions))
+		if all := job.Tally.Leads + job.Tally.Refused; before > 0 {
+			a.note("with what was done before: %s in %s", count(all, "lead"), roundTime(job.Took))
+		}
+		for _, line := range describeTally(job) {
+			a.note("%s", line)
+		}
+	}
+	return err
+}
+
+// withIDs gives leads that have no id the line they stand in for one, so that their outcomes can be told apart.
+func withIDs(leads *intake[*leadmatchv1.Lead]) iter.Seq2[*leadmatchv1.Lead, error] {
+	return func(yield func(*leadmatchv1.Lead, error) bool) {
+		for lead, err := range leads.all() {
+			if err == nil && lead.Id == "" {
+				lead.Id = fmt.Sprintf("line:%d", leads.reader.Line())
+				if file := leads.at.File; file > 0 {
+					lead.Id = fmt.Sprintf("file:%d:%s", file+1, lead.Id)
+				}
+			}
+			if !yield(lead, err) {
+				return
+			}
+		}
+	}
+}
+
+func describeDecisions(n rematch.Counts) string {
+	var parts []string
+	for _, d := range []string{"MATCHED", "REVIEW", "NO_MATCH", "INSUFFICIENT"} {
+		if n[d] > 0 {
+			parts = append(parts, thousands(n[d])+" "+d)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// describeTally sums up by reason and owner, and what changed.
+func describeTally(job *rematch.Job) (lines []string) {
+	t := job.Tally
+	add := func(what string, counts rematch.Counts, name func(string) string) {
+		if len(counts) > 0 {
+			lines = append(lines, what+": "+describeCounts(counts, name))
+		}
+	}
+	add("reasons", t.Reasons, words)
+	add("owners of MATCHED leads", t.Owners, ownerName)
+	if t.FirstRevision != t.LastRevision {
+		lines = append(lines, fmt.Sprintf("the accounts changed meanwhile, from revision %d to %d", t.FirstRevision, t.LastRevision))
+	}
+	if job.Previous == nil {
+		return lines
+	}
+	line := fmt.Sprintf("%s changed of %s that %s before", thousands(t.Changed), thousands(t.Compared), wereDecided(t.Compared))
+	if fresh := t.Leads - t.Compared; fresh > 0 {
+		line += fmt.Sprintf("; %s had not been", count(fresh, "lead"))
+	}
+	lines = append(lines, line)
+	add("changes", t.Flips, func(s string) string { return s })
+	add("first reasons of what changed", t.FlipReasons, words)
+	return lines
+}
+
+func wereDecided(n int) string {
+	if n == 1 {
+		return "was decided"
+	}
+	return "were decided"
+}
+
+func ownerName(id string) string {
+	if id == "" {
+		return "nobody"
+	}
+	return id
+}
+
+// maxTold is how many counts of a kind are told.
+const maxTold = 12
+
+func describeCounts(counts rematch.Counts, name func(string) string) string {
+	list := counts.Sorted()
+	var parts []string
+	for _, c := range list[:min(maxTold, len(list))] {
+		parts = append(parts, thousands(c.N)+" "+name(c.What))
+	}
+	if more := len(list) - maxTold; more > 0 {
+		parts = append(parts, fmt.Sprintf("and of %d more", more))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeOutcomes makes the file of outcomes that f writes. It appears when f has succeeded.
+func writeOutcomes(a *app, flags *writeFlags, f func(w *rows.OutcomeWriter) error) error {
+	opts, err := flags.options()
+	if err != nil {
+		return err
+	}
+	out, err := rows.Create(flags.Output, a.stdout)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	w, err := rows.NewOutcomeWriter(out, opts)
+	if err != nil {
+		return err
+	}
+	if err := f(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return out.Commit()
+}
