@@ -58,7 +58,7 @@ lint-proto: ## Check the .proto files' format and rules (fetches buf)
 	$(BUF) lint proto
 
 generate: ## Write generated code anew (fetches buf)
-	cd proto && $(BUF) generate
+	cd proto && $(BUF) generate && $(BUF) generate --template buf.gen.http.yaml --path leadmatch/v1
 	go test ./proto -update
 	go generate ./...
 

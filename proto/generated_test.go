@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write down that the generated code is new")
 
-// The sums of the .proto files that the committed code was generated from, as sha256sum writes them.
+// The sums of the .proto and .yaml files that the committed code was generated from, as sha256sum writes them.
 const sums = "generated.sum"
 
 // Generating takes buf, which takes minutes to build. So the committed code is not compared with newly generated code:
@@ -22,7 +22,7 @@ const sums = "generated.sum"
 func TestGeneratedCodeIsOfTheseFiles(t *testing.T) {
 	got, files := sumProtos(t)
 	if files == 0 {
-		t.Fatal("no .proto files were found")
+		t.Fatal("no sources were found")
 	}
 	if *update {
 		if err := os.WriteFile(sums, []byte(got), 0o644); err != nil {
@@ -35,16 +35,16 @@ func TestGeneratedCodeIsOfTheseFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("the .proto files have changed since the code was generated: run make generate\nnow:\n%sgenerated from:\n%s", got, want)
+		t.Errorf("the sources have changed since the code was generated: run make generate\nnow:\n%sgenerated from:\n%s", got, want)
 	}
 }
 
-// sumProtos returns a line for each .proto file, in order of path, and how many there are.
+// sumProtos returns a line for each .proto file and each file that says what is made of them, in order of path, and how many there are.
 func sumProtos(t *testing.T) (lines string, files int) {
 	t.Helper()
 	var b strings.Builder
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".proto" {
+		if ext := filepath.Ext(path); err != nil || ext != ".proto" && ext != ".yaml" {
 			return err
 		}
 		text, err := os.ReadFile(path)

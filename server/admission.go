@@ -51,6 +51,7 @@ type admitted struct {
 	rule    rule
 	caller  *access.Caller // nil when there are no tokens
 	conn    *conn          // nil when a test serves on a listener of its own
+	id      string         // the request's, when the caller has named one
 	refusal error          // why it is answered with an error instead
 }
 
@@ -68,7 +69,7 @@ func admittedOf(ctx context.Context) *admitted {
 // in the goroutine that reads the connection and waits for nothing. A call holds its place until its context ends, that
 // is until it is answered, cancelled or late.
 func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
-	call := &admitted{rule: rules[info.FullMethodName], conn: connOf(ctx)}
+	call := &admitted{rule: rules[info.FullMethodName], conn: connOf(ctx), id: requestIDOf(info.Header[requestIDHeader])}
 	if err := s.admit(call, info.FullMethodName, info.Header); err != nil {
 		return s.refuse(ctx, err)
 	}
@@ -112,11 +113,7 @@ var (
 // admit lets a call in: it is known who calls, they may call this, there is an index to answer from, and there are not
 // too many already. It has a place among the running calls then.
 func (s *Server) admit(call *admitted, method string, header metadata.MD) (err error) {
-	if err := s.authorize(call, header["authorization"]); err != nil {
-		if count, due := s.denied.note(); due {
-			s.log.Warn("calls were refused: not allowed", "refused", count, "method", known(method), "code", status.Code(err),
-				"caller", call.name())
-		}
+	if err := s.allow(call, method, header["authorization"]); err != nil {
 		return err
 	}
 	if call.rule.kind != outside && s.opened.Load() == nil {
@@ -132,6 +129,19 @@ func (s *Server) admit(call *admitted, method string, header metadata.MD) (err e
 	if count, due := s.refused.note(); due {
 		s.log.Warn("calls were refused: too many at once", "refused", count, "kind", kindWords[call.rule.kind],
 			"limit", limit.most)
+	}
+	return err
+}
+
+// allow lets in who may call, and says in the log that others may not.
+func (s *Server) allow(call *admitted, method string, authorization []string) error {
+	err := s.authorize(call, authorization)
+	if err == nil {
+		return nil
+	}
+	if count, due := s.denied.note(); due {
+		s.log.Warn("calls were refused: not allowed", "refused", count, "method", known(method), "code", status.Code(err),
+			"caller", call.name())
 	}
 	return err
 }

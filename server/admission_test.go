@@ -19,7 +19,7 @@ func TestErrorsBecomeCodes(t *testing.T) {
 	s := &Server{log: slog.New(slog.DiscardHandler)}
 	f := func(err error, want codes.Code) {
 		t.Helper()
-		got := status.Convert(s.statusOf("/method", fmt.Errorf("in /home/somebody: %w", err)))
+		got := status.Convert(s.statusOf("", "/method", fmt.Errorf("in /home/somebody: %w", err)))
 		if got.Code() != want || strings.Contains(got.Message(), "/home") {
 			t.Errorf("%v becomes %v: %s, want %v", err, got.Code(), got.Message(), want)
 		}
@@ -35,11 +35,11 @@ func TestErrorsBecomeCodes(t *testing.T) {
 	f(store.ErrDamaged, codes.DataLoss)
 	f(fs.ErrPermission, codes.Internal)
 	f(invalid("field", "wrong"), codes.InvalidArgument)
-	if err := s.statusOf("/method", nil); err != nil {
+	if err := s.statusOf("", "/method", nil); err != nil {
 		t.Errorf("no error becomes %v", err)
 	}
 	own := status.Error(codes.FailedPrecondition, "as it is")
-	if err := s.statusOf("/method", own); err != own {
+	if err := s.statusOf("", "/method", own); err != own {
 		t.Errorf("a status becomes %v", err)
 	}
 }

@@ -2,6 +2,9 @@ package server
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/leadmatch/leadmatch/bench/corpus"
@@ -102,4 +105,32 @@ func BenchmarkMatch(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkWebMatch asks over HTTP.
+func BenchmarkWebMatch(b *testing.B) {
+	r := start(b, Config{DataDir: b.TempDir(), HTTPListen: anyPort})
+	r.upsert(b, acme())
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	b.ReportAllocs()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			req, err := http.NewRequestWithContext(b.Context(), "POST", r.url("/v1/match"),
+				strings.NewReader(`{"lead":{"id":"x","company":"Acme Rocket Works","email":"jo@acmerockets.com"}}`))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			res, err := transport.RoundTrip(req)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != 200 {
+				b.Error(res.Status, err)
+			}
+			res.Body.Close()
+		}
+	})
 }

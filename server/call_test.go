@@ -244,7 +244,7 @@ func TestPanicAndInternalErrorsAreHidden(t *testing.T) {
 		func() error { return errors.New("secret") },
 	} {
 		log.Reset()
-		got := wantCode(t, s.guard(method, call), codes.Internal)
+		got := wantCode(t, s.guard(&admitted{}, method, call), codes.Internal)
 		id := got.Message()[strings.LastIndexByte(got.Message(), ' ')+1:]
 		if strings.Contains(got.Message(), "secret") || len(id) < 8 || !strings.Contains(log.String(), id) ||
 			!strings.Contains(log.String(), "secret") {
@@ -259,7 +259,7 @@ func TestPanicOfAHelperIsTheCalls(t *testing.T) {
 	s := newTestServer(t, Config{DataDir: "unused"}, io.Discard)
 	defer s.grpc.Stop()
 	for range 20 {
-		err := s.guard(leadmatchv1.MatchService_BatchMatch_FullMethodName, func() error {
+		err := s.guard(&admitted{}, leadmatchv1.MatchService_BatchMatch_FullMethodName, func() error {
 			_, err := s.matchAll(t.Context(), nil, make([]*leadmatchv1.Lead, maxBatch), nil)
 			return err
 		})

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +19,10 @@ import (
 type Config struct {
 	DataDir string // where the store is; default: DefaultDataDir
 	Listen  string // host:port; default: DefaultListen
+	// HTTPListen is host:port of HTTP and JSON, or Off; default: 127.0.0.1 and the port after that of Listen, or any for any.
+	HTTPListen string
+	// Console is served under /console/, when there is one. It is for everybody who reaches HTTP, without a token.
+	Console http.Handler
 	// ListenAnywhere allows addresses that other machines can reach, without TLS or without anything that says who calls.
 	ListenAnywhere bool
 
@@ -48,6 +54,7 @@ type Config struct {
 // Defaults.
 const (
 	DefaultListen            = "127.0.0.1:7411"
+	Off                      = "off"
 	defaultMaxConnections    = 1024
 	defaultMaxCall           = time.Minute
 	defaultMaxMessageBytes   = 4 << 20
@@ -83,6 +90,7 @@ func Defaults() Config { return Config{}.withDefaults() }
 func (c Config) withDefaults() Config {
 	orDefault(&c.DataDir, DefaultDataDir())
 	orDefault(&c.Listen, DefaultListen)
+	orDefault(&c.HTTPListen, besides(c.Listen))
 	orDefault(&c.MaxConnections, defaultMaxConnections)
 	orDefault(&c.MaxCall, defaultMaxCall)
 	orDefault(&c.reloadEvery, reloadEvery)
@@ -99,6 +107,19 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.SlowCall, defaultSlowCall)
 	orDefault(&c.MinFreeBytes, defaultMinFreeBytes)
 	return c
+}
+
+// besides returns the address for HTTP beside that of gRPC; nothing when that is none.
+func besides(listen string) string {
+	_, text, err := net.SplitHostPort(listen)
+	if err != nil {
+		return Off
+	}
+	port, err := net.LookupPort("tcp", text)
+	if err != nil || port == 0 {
+		return "127.0.0.1:0"
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1))
 }
 
 func orDefault[T comparable](field *T, value T) {
@@ -135,7 +156,10 @@ func (c Config) check() error {
 	lasts("the longest wait", c.MaxWait, time.Millisecond, 10*time.Minute)
 	lasts("the shutdown timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
 	lasts("the time of a slow call", c.SlowCall, time.Millisecond, time.Hour)
-	errs = append(errs, c.checkTLS(), c.checkListen())
+	errs = append(errs, c.checkTLS(), c.checkListen(c.Listen))
+	if c.HTTPListen != Off {
+		errs = append(errs, c.checkListen(c.HTTPListen))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -154,10 +178,10 @@ func (c Config) checkTLS() error {
 
 // checkListen refuses an address that other machines can reach, unless calls are encrypted and it is known who makes
 // them, or it is asked for.
-func (c Config) checkListen() error {
-	host, _, err := net.SplitHostPort(c.Listen)
+func (c Config) checkListen(address string) error {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("the address %q is not host:port: %w", c.Listen, err)
+		return fmt.Errorf("the address %q is not host:port: %w", address, err)
 	}
 	if ip := net.ParseIP(host); c.ListenAnywhere || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
@@ -173,7 +197,7 @@ func (c Config) checkListen() error {
 		return nil
 	}
 	return fmt.Errorf("the address %q can be reached from other machines, and there is no %s; use 127.0.0.1, or say %s",
-		c.Listen, strings.Join(lack, " and no "), listenAnywhereFlag)
+		address, strings.Join(lack, " and no "), listenAnywhereFlag)
 }
 
 const listenAnywhereFlag = "--listen-anywhere-without-authentication"

@@ -9,6 +9,8 @@
 // answers from it; a write goes to the store's committer, is made visible in the index once it is on disk, and is
 // acknowledged then (see book). All errors become status codes in one place, statusOf.
 //
+// HTTP and JSON (see web) are translated into such calls by the generated package gateway, and go through the same way.
+//
 // # Life
 //
 // Run listens first, so that health can be asked for, and says NOT_SERVING until the index is loaded. When its context

@@ -2,12 +2,10 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -68,7 +66,7 @@ const retryAfter = 100 * time.Millisecond
 
 // statusOf is the one place where errors become status codes. What a caller may read goes out; of everything else the
 // caller gets an id, under which it is in the log.
-func (s *Server) statusOf(method string, err error) error {
+func (s *Server) statusOf(requestID, method string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -103,17 +101,17 @@ func (s *Server) statusOf(method string, err error) error {
 	case errors.Is(err, store.ErrClosed):
 		return status.Error(codes.Unavailable, "the server is shutting down")
 	case errors.Is(err, store.ErrFailed):
-		return logged(s.log, method, err, codes.Unavailable, store.ErrFailed.Error())
+		return logged(s.log, requestID, method, err, codes.Unavailable, store.ErrFailed.Error())
 	case errors.Is(err, store.ErrDamaged):
-		return logged(s.log, method, err, codes.DataLoss, "what is stored cannot be read")
+		return logged(s.log, requestID, method, err, codes.DataLoss, "what is stored cannot be read")
 	}
-	return logged(s.log, method, err, codes.Internal, "internal error")
+	return logged(s.log, requestID, method, err, codes.Internal, "internal error")
 }
 
 // logged writes an error to the log under an id, which is all that the caller gets of it.
-func logged(log *slog.Logger, method string, err error, code codes.Code, message string) error {
-	id := strings.ToLower(rand.Text()[:12])
-	log.Error(message, "method", method, "error_id", id, "cause", err)
+func logged(log *slog.Logger, requestID, method string, err error, code codes.Code, message string) error {
+	id := newID()
+	log.Error(message, "method", method, "error_id", id, "request_id", requestID, "cause", err)
 	return status.Errorf(code, "%s; it is in the server's log under %s", message, id)
 }
 

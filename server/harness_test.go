@@ -36,13 +36,20 @@ type running struct {
 	stop     func() error // ends the server; the end of the test calls it too
 }
 
-// start runs a server over a pipe in memory. It is serving when start returns.
+// start runs a server over a pipe in memory, and HTTP where the configuration says so. It is serving when start returns.
 func start(t testing.TB, cfg Config, options ...grpc.DialOption) *running {
 	t.Helper()
 	cfg.MinFreeBytes = 1
+	wantsWeb := cfg.HTTPListen != ""
 	cfg = cfg.withDefaults()
 	listener := bufconn.Listen(1 << 20)
 	s := newTestServer(t, cfg, io.Discard)
+	if wantsWeb {
+		var err error
+		if s.webListener, err = listen(cfg.HTTPListen); err != nil {
+			t.Fatal(err)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	var runErr error

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -21,10 +22,13 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if call.refusal != nil {
 		return nil, call.refusal
 	}
+	if call.id != "" {
+		_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, call.id))
+	}
 	if err := call.charge(req); err != nil {
 		return nil, err
 	}
-	err = s.guard(info.FullMethod, func() (err error) {
+	err = s.guard(call, info.FullMethod, func() (err error) {
 		res, err = handler(ctx, req)
 		return err
 	})
@@ -33,7 +37,7 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 		slow *= slowerThanLive
 	}
 	if took := time.Since(begin); took > slow {
-		s.log.Warn("slow call", "method", info.FullMethod, "took", took, "code", status.Code(err))
+		s.log.Warn("slow call", "method", info.FullMethod, "took", took, "code", status.Code(err), "request_id", call.id)
 	}
 	if err != nil {
 		return nil, err
@@ -50,6 +54,9 @@ func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServ
 	if call.refusal != nil {
 		return call.refusal
 	}
+	if call.id != "" {
+		_ = stream.SetHeader(metadata.Pairs(requestIDHeader, call.id))
+	}
 	stream = countedStream{stream, call.conn}
 	if call.caller != nil {
 		stream = meteredStream{stream, call}
@@ -59,7 +66,7 @@ func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServ
 		defer cancel()
 		stream = endingStream{stream, ctx}
 	}
-	return s.guard(info.FullMethod, func() error { return handler(srv, stream) })
+	return s.guard(call, info.FullMethod, func() error { return handler(srv, stream) })
 }
 
 // countedStream counts what it sends, and does not wait for ever until it is read.
@@ -104,12 +111,12 @@ type endingStream struct {
 func (s endingStream) Context() context.Context { return s.ctx }
 
 // guard runs a call without letting out a panic or an error that is not for callers.
-func (s *Server) guard(method string, call func() error) (err error) {
+func (s *Server) guard(of *admitted, method string, call func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
-		err = s.statusOf(method, err)
+		err = s.statusOf(of.id, method, err)
 	}()
 	return call()
 }

@@ -17,6 +17,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/tap"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/access"
@@ -27,22 +28,26 @@ type Server struct {
 	cfg     Config
 	log     *slog.Logger
 	grpc    *grpc.Server
+	web     *web // nil: no HTTP
 	health  *health.Server
 	started time.Time
 
-	opened      atomic.Pointer[book] // nil until the index is loaded
-	followed    []reloaded
-	connections *connections        // set by run
-	draining    chan struct{}       // closed when streams have to end
-	helpers     *semaphore.Weighted // goroutines that bulk calls may use beside their own
-	limits      [kinds]limiter
-	tokens      *access.Tokens // nil: everybody may do everything
-	refused     refusals       // calls that were too many
-	denied      refusals       // calls that were not allowed
-	surplus     refusals       // connections that were too many
-	noSpace     refusals       // writes that the disk had no space for
-	faults      faults
-	decided     decided
+	webListener net.Listener // of HTTP; nil: none
+
+	opened       atomic.Pointer[book] // nil until the index is loaded
+	followed     []reloaded
+	certificates *certificates       // nil: no TLS
+	connections  *connections        // set by run
+	draining     chan struct{}       // closed when streams have to end
+	helpers      *semaphore.Weighted // goroutines that bulk calls may use beside their own
+	limits       [kinds]limiter
+	tokens       *access.Tokens // nil: everybody may do everything
+	refused      refusals       // calls that were too many
+	denied       refusals       // calls that were not allowed
+	surplus      refusals       // connections that were too many
+	noSpace      refusals       // writes that the disk had no space for
+	faults       faults
+	decided      decided
 }
 
 // Run listens, loads the index, serves until the context ends, and then lets the calls that are under way end. It
@@ -52,19 +57,32 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	if err := cfg.check(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cfg.Listen)
+	s, err := newServer(cfg, log)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	listener, err := listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	if cfg.HTTPListen != Off {
+		if s.webListener, err = listen(cfg.HTTPListen); err != nil {
+			return errors.Join(fmt.Errorf("HTTP: %w; --http-listen says where else, or off", err), listener.Close())
+		}
+	}
+	return s.run(ctx, listener)
+}
+
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) {
 			err = op.Err // without the address, which stands there already
 		}
-		return fmt.Errorf("%w on %s: %w", ErrListen, cfg.Listen, err)
+		return nil, fmt.Errorf("%w on %s: %w", ErrListen, address, err)
 	}
-	s, err := newServer(cfg, log)
-	if err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrConfig, err), listener.Close())
-	}
-	return s.run(ctx, listener)
+	return listener, nil
 }
 
 func newServer(cfg Config, log *slog.Logger) (*Server, error) {
@@ -84,23 +102,31 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.grpc = grpc.NewServer(
-		grpc.Creds(creds),
-		grpc.InTapHandle(s.tap),
-		grpc.ForceServerCodecV2(newCodec(&s.faults)),
-		grpc.UnaryInterceptor(s.unary),
-		grpc.StreamInterceptor(s.stream),
-		grpc.MaxRecvMsgSize(cfg.MaxMessageBytes),
+	s.grpc = s.newGRPC(creds, s.tap,
 		grpc.MaxHeaderListSize(uint32(cfg.MaxHeaderBytes)),
 		grpc.MaxConcurrentStreams(uint32(cfg.MaxStreams)), // without a limit, a flood of resets stops everybody else
 		grpc.ConnectionTimeout(cfg.ConnectionTimeout),
-		grpc.NumStreamWorkers(streamWorkers), // spares unary calls the growing of a fresh stack
-		grpc.WaitForHandlers(true),           // the store is closed after the last handler
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: idlePing, Timeout: pingTimeout}),
 	)
-	s.register()
+	s.setHealth(healthv1.HealthCheckResponse_NOT_SERVING)
 	return s, nil
+}
+
+// newGRPC returns a server with all services. What stands before every call is for its connections to say.
+func (s *Server) newGRPC(creds credentials.TransportCredentials, before tap.ServerInHandle, options ...grpc.ServerOption) *grpc.Server {
+	g := grpc.NewServer(append(options,
+		grpc.Creds(creds),
+		grpc.InTapHandle(before),
+		grpc.ForceServerCodecV2(newCodec(&s.faults)),
+		grpc.UnaryInterceptor(s.unary),
+		grpc.StreamInterceptor(s.stream),
+		grpc.MaxRecvMsgSize(s.cfg.MaxMessageBytes),
+		grpc.NumStreamWorkers(streamWorkers), // spares unary calls the growing of a fresh stack
+		grpc.WaitForHandlers(true),           // the store is closed after the last handler
+	)...)
+	s.register(g)
+	return g
 }
 
 // openFiles reads certificates and tokens, as far as there are any, and makes s follow them.
@@ -111,7 +137,8 @@ func (s *Server) openFiles() (credentials.TransportCredentials, error) {
 		if err != nil {
 			return nil, err
 		}
-		creds = credentials.NewTLS(c.config())
+		s.certificates = c
+		creds = credentials.NewTLS(c.config("h2"))
 		s.followed = append(s.followed, reloaded{"certificates", []string{cfg.TLSCert, cfg.TLSKey, cfg.TLSClientCA}, c.reload})
 	}
 	if cfg.Tokens != "" {
@@ -143,14 +170,13 @@ var services = []string{
 	leadmatchv1.AdminService_ServiceDesc.ServiceName,
 }
 
-func (s *Server) register() {
-	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.MatchService_ServiceDesc), &matchService{server: s})
-	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.AccountService_ServiceDesc), &accountService{server: s})
-	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.OverrideService_ServiceDesc), &overrideService{server: s})
-	s.grpc.RegisterService(s.faults.wrap(&leadmatchv1.AdminService_ServiceDesc), &adminService{server: s})
-	healthv1.RegisterHealthServer(s.grpc, s.health)
-	reflection.Register(s.grpc)
-	s.setHealth(healthv1.HealthCheckResponse_NOT_SERVING)
+func (s *Server) register(g *grpc.Server) {
+	g.RegisterService(s.faults.wrap(&leadmatchv1.MatchService_ServiceDesc), &matchService{server: s})
+	g.RegisterService(s.faults.wrap(&leadmatchv1.AccountService_ServiceDesc), &accountService{server: s})
+	g.RegisterService(s.faults.wrap(&leadmatchv1.OverrideService_ServiceDesc), &overrideService{server: s})
+	g.RegisterService(s.faults.wrap(&leadmatchv1.AdminService_ServiceDesc), &adminService{server: s})
+	healthv1.RegisterHealthServer(g, s.health)
+	reflection.Register(g)
 }
 
 func (s *Server) setHealth(h healthv1.HealthCheckResponse_ServingStatus) {
@@ -164,22 +190,25 @@ func (s *Server) book() *book { return s.opened.Load() }
 
 // run serves on the listener while the index is loaded, so that health can be asked for, and until the context ends.
 func (s *Server) run(ctx context.Context, listener net.Listener) error {
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	s.connections = newConnections(listener, s.cfg.MaxConnections, s.cfg.IdleTimeout, s.surplusConnection)
 	go func() { failed <- s.grpc.Serve(s.connections) }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.connections.watch(ctx)
 	go s.follow(ctx, s.followed)
+	if err := s.serveWeb(ctx, failed); err != nil {
+		s.stop()
+		return err
+	}
 	book, err := openBook(ctx, s.cfg, s.log)
 	if err != nil {
-		s.grpc.Stop()
-		<-failed
+		s.stop()
 		return err
 	}
 	s.opened.Store(book)
 	s.setHealth(healthv1.HealthCheckResponse_SERVING)
-	s.log.Info("leadmatchd is serving", "address", listener.Addr().String(), "data", s.cfg.DataDir,
+	s.log.Info("leadmatchd is serving", "address", listener.Addr().String(), "http", s.webAddress(), "data", s.cfg.DataDir,
 		"accounts", book.store.State().GetAccounts(), "revision", book.store.State().GetRevision(),
 		"loaded_in", book.loadTime.Round(time.Millisecond), "version", Version())
 	select {
@@ -187,13 +216,40 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		err = s.drain()
 	case err = <-failed:
 		err = fmt.Errorf("%w: %w", ErrListen, err)
-		s.grpc.Stop()
+		s.stop()
 	}
 	if err = errors.Join(err, book.close()); err == nil {
 		s.log.Info("leadmatchd has ended; everything is stored")
 	}
 	return err
 }
+
+// serveWeb serves HTTP beside gRPC, if it is asked for; how that ends early goes to failed.
+func (s *Server) serveWeb(ctx context.Context, failed chan<- error) (err error) {
+	if s.webListener == nil {
+		return nil
+	}
+	if s.web, err = newWeb(s, s.webListener); err != nil {
+		return errors.Join(err, s.webListener.Close())
+	}
+	go func() {
+		if err := s.web.serve(ctx); err != nil {
+			failed <- fmt.Errorf("HTTP: %w", err)
+		}
+	}()
+	return nil
+}
+
+// webAddress is where HTTP is, for the log.
+func (s *Server) webAddress() string {
+	if s.webListener == nil {
+		return Off
+	}
+	return s.webListener.Addr().String()
+}
+
+// stop cuts off the calls that are under way.
+func (s *Server) stop() { both(s.grpc.Stop, s.web.stop) }
 
 func (s *Server) surplusConnection() {
 	if count, due := s.surplus.note(); due {
@@ -208,14 +264,14 @@ func (s *Server) drain() error {
 	close(s.draining)
 	done := make(chan struct{})
 	go func() {
-		s.grpc.GracefulStop()
+		both(s.grpc.GracefulStop, s.web.shut)
 		close(done)
 	}()
 	select {
 	case <-done:
 		return nil
 	case <-time.After(s.cfg.ShutdownTimeout):
-		s.grpc.Stop()
+		s.stop()
 		<-done
 		return fmt.Errorf("%w after %v", ErrForced, s.cfg.ShutdownTimeout)
 	}

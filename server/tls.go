@@ -31,7 +31,6 @@ func (c *certificates) reload() error {
 	config := &tls.Config{
 		Certificates:           []tls.Certificate{pair},
 		MinVersion:             tls.VersionTLS13,
-		NextProtos:             []string{"h2"},
 		SessionTicketsDisabled: true, // a client whose certificate is no longer good shall not go on by an old session
 	}
 	if c.clientCA != "" {
@@ -56,9 +55,14 @@ func readPool(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// config returns a configuration that follows the files.
-func (c *certificates) config() *tls.Config {
-	config := c.now.Load().Clone()
-	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.now.Load(), nil }
+// config returns a configuration that follows the files, for one protocol above TLS ("h2", "http/1.1").
+func (c *certificates) config(protocol string) *tls.Config {
+	of := func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		config := c.now.Load().Clone()
+		config.NextProtos = []string{protocol}
+		return config, nil
+	}
+	config, _ := of(nil)
+	config.GetConfigForClient = of
 	return config
 }

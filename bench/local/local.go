@@ -65,7 +65,7 @@ func Start(ctx context.Context, program, dataDir string, flags ...string) (*Serv
 		return nil, err
 	}
 	s := &Server{Addr: addr, exited: make(chan struct{})}
-	s.cmd = exec.Command(program, append([]string{"--data", dataDir, "--listen", addr}, flags...)...)
+	s.cmd = exec.Command(program, append([]string{"--data", dataDir, "--listen", addr, "--http-listen", "127.0.0.1:0"}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	shield(s.cmd)
 	if err := s.cmd.Start(); err != nil {

@@ -48,6 +48,7 @@ func (c *common) logger() *slog.Logger {
 
 type serve struct {
 	Listen         string `help:"Address to listen on." default:"${listen}" env:"LEADMATCHD_LISTEN"`
+	HTTPListen     string `name:"http-listen" help:"Address to listen on for HTTP and JSON, or off; otherwise 127.0.0.1 and the port after --listen's." placeholder:"ADDRESS" env:"LEADMATCHD_HTTP_LISTEN"`
 	ListenAnywhere bool   `name:"listen-anywhere-without-authentication" help:"Allow an address that other machines can reach without TLS, or without tokens or client certificates: whoever reaches it can read and change everything."`
 
 	TLSCert     string `name:"tls-cert" help:"Certificate to show, in PEM; TLS 1.3 is then all that is spoken." placeholder:"FILE" env:"LEADMATCHD_TLS_CERT"`
@@ -88,7 +89,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 		signal.Notify(reload, syscall.SIGHUP)
 	}
 	return server.Run(ctx, server.Config{
-		DataDir: c.Data, Listen: s.Listen, ListenAnywhere: s.ListenAnywhere,
+		DataDir: c.Data, Listen: s.Listen, HTTPListen: s.HTTPListen, ListenAnywhere: s.ListenAnywhere,
 		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Reload: reload,
 		MaxConnections: s.MaxConnections, MaxRate: s.MaxRate, MaxCall: s.MaxCall, IdleTimeout: s.IdleTimeout,
 		MaxMessageBytes: s.MaxMessageBytes, MaxStreams: s.MaxStreams,

@@ -42,10 +42,11 @@ func leadmatchd(args ...string) *exec.Cmd {
 type process struct {
 	*exec.Cmd
 	addr string
+	http string // address, or off
 	conn *grpc.ClientConn
 }
 
-var serving = regexp.MustCompile(`leadmatchd is serving.* address=(\S+)`)
+var serving = regexp.MustCompile(`leadmatchd is serving.* address=(\S+) http=(\S+)`)
 
 // run starts leadmatchd on a free port and returns when it says that it serves.
 func run(t *testing.T, dir string, args ...string) *process {
@@ -59,7 +60,7 @@ func run(t *testing.T, dir string, args ...string) *process {
 	for lines.Scan() {
 		said += lines.Text() + "\n"
 		if found := serving.FindStringSubmatch(lines.Text()); found != nil {
-			p.addr = found[1]
+			p.addr, p.http = found[1], found[2]
 			break
 		}
 	}
