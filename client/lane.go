@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
 // lane is one stream of MatchAll, opened again as often as it breaks. Batches that were sent and not answered are sent
 // again on the next stream.
 type lane struct {
-	matches  leadmatchv1.MatchServiceClient
+	open     opener
 	opts     *MatchAllOptions
 	jobs     <-chan *leadBatch
 	patience *patience
@@ -42,7 +40,7 @@ func (l *lane) serve(ctx context.Context) error {
 	l.again = append([]*leadBatch{first}, l.again...)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stream, err := l.matches.StreamMatch(ctx)
+	stream, err := l.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,7 +65,7 @@ func (l *lane) serve(ctx context.Context) error {
 		err = errEndedEarly
 	}
 	if err == nil {
-		_, err = stream.Recv() // the server's last word
+		_, err = stream.receive() // the server's last word
 		if err == io.EOF {
 			return nil
 		}
@@ -95,7 +93,7 @@ func (l *lane) take(ctx context.Context) (*leadBatch, bool) {
 
 // send sends the batches of again and then of jobs, each after it was put into sent, whose size bounds how many are on
 // their way. It returns those of which sent knows nothing.
-func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamMatchClient, sent chan<- *leadBatch, again []*leadBatch) []*leadBatch {
+func (l *lane) send(ctx context.Context, stream *exchange, sent chan<- *leadBatch, again []*leadBatch) []*leadBatch {
 	options := l.opts.Match
 	for {
 		var b *leadBatch
@@ -109,7 +107,7 @@ func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamM
 				return nil
 			}
 			if !ok {
-				_ = stream.CloseSend() // its failure is the receiver's to see
+				_ = stream.closeSend() // its failure is the receiver's to see
 				return nil
 			}
 		}
@@ -118,7 +116,7 @@ func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamM
 		case <-ctx.Done():
 			return append([]*leadBatch{b}, again...)
 		}
-		if stream.Send(&leadmatchv1.StreamMatchRequest{Leads: mendAll(b.leads), Options: options}) != nil {
+		if stream.send(mendAll(b.leads), options) != nil {
 			return again // the receiver is told why
 		}
 		options = nil // they hold until others are sent
@@ -126,9 +124,9 @@ func (l *lane) send(ctx context.Context, stream leadmatchv1.MatchService_StreamM
 }
 
 // receive waits for the answer to a batch and hands it over.
-func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *leadBatch, cancel context.CancelCauseFunc) error {
+func (l *lane) receive(stream *exchange, b *leadBatch, cancel context.CancelCauseFunc) error {
 	hangs := time.AfterFunc(l.opts.Timeout, func() { cancel(errHangs) })
-	resp, err := stream.Recv()
+	results, err := stream.receive()
 	hangs.Stop()
 	if err == io.EOF {
 		return errEndedEarly
@@ -136,10 +134,10 @@ func (l *lane) receive(stream leadmatchv1.MatchService_StreamMatchClient, b *lea
 	if err != nil {
 		return err
 	}
-	if len(resp.GetResults()) != len(b.leads) {
-		return fmt.Errorf("the server answered %d leads with %d results", len(b.leads), len(resp.GetResults()))
+	if len(results) != len(b.leads) {
+		return fmt.Errorf("the server answered %d leads with %d results", len(b.leads), len(results))
 	}
-	b.results = resp.GetResults()
+	b.results = results
 	close(b.done)
 	l.patience.success()
 	return nil

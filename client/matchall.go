@@ -29,9 +29,10 @@ const defaultAnswerTimeout = time.Minute
 
 // Result is the answer for one lead: an Outcome, or the error for which the lead was refused.
 type Result struct {
-	Lead    *leadmatchv1.Lead // as it came in
-	Outcome *leadmatchv1.Outcome
-	Err     *LeadError
+	Lead     *leadmatchv1.Lead // as it came in
+	Outcome  *leadmatchv1.Outcome
+	Proposed *leadmatchv1.Outcome // of PreviewAll: under the proposed policy
+	Err      *LeadError
 }
 
 func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
@@ -72,13 +73,24 @@ func (o *MatchAllOptions) withDefaults() (MatchAllOptions, error) {
 // full or the leads end, leads that trickle in are answered late. A lead must not be changed until its result is there.
 // A server that goes away is asked again for what it has not answered: matching has no side effect.
 func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
+	return decideAll(ctx, c.openMatch, leads, opts)
+}
+
+// PreviewAll decides leads as MatchAll does, under the policy in force and under a proposed one, which is checked as
+// SetPolicy does it. Nothing changes. The token needs the scope review or admin.
+func (c *Client) PreviewAll(ctx context.Context, proposed *leadmatchv1.Policy, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
+	proposed, _ = Mend(proposed)
+	return decideAll(ctx, c.openPreview(proposed), leads, opts)
+}
+
+func decideAll(ctx context.Context, open opener, leads iter.Seq2[*leadmatchv1.Lead, error], opts *MatchAllOptions) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		o, err := opts.withDefaults()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		run := startMatching(ctx, c, leads, &o)
+		run := startMatching(ctx, open, leads, &o)
 		defer run.stop()
 		for batch := range run.ordered {
 			select {
@@ -90,7 +102,8 @@ func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead
 				} // else everything was decided before the context ended
 			}
 			for i, lead := range batch.leads {
-				if !yield(newResult(lead, batch.results[i]), nil) {
+				batch.results[i].Lead = lead
+				if !yield(&batch.results[i], nil) {
 					return
 				}
 			}
@@ -101,17 +114,10 @@ func (c *Client) MatchAll(ctx context.Context, leads iter.Seq2[*leadmatchv1.Lead
 	}
 }
 
-func newResult(lead *leadmatchv1.Lead, r *leadmatchv1.StreamMatchResult) *Result {
-	if e := r.GetError(); e != nil {
-		return &Result{Lead: lead, Err: &LeadError{e.GetField(), e.GetDescription()}}
-	}
-	return &Result{Lead: lead, Outcome: r.GetOutcome()}
-}
-
 // leadBatch is leads on their way. Its results are there when done is closed.
 type leadBatch struct {
 	leads   []*leadmatchv1.Lead
-	results []*leadmatchv1.StreamMatchResult
+	results []Result
 	done    chan struct{}
 }
 
@@ -127,7 +133,7 @@ type matching struct {
 	inputErr error // of the leads; to be read when ordered is closed
 }
 
-func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*leadmatchv1.Lead, error], o *MatchAllOptions) *matching {
+func startMatching(ctx context.Context, open opener, leads iter.Seq2[*leadmatchv1.Lead, error], o *MatchAllOptions) *matching {
 	ctx, cancel := context.WithCancel(ctx)
 	group, ctx := errgroup.WithContext(ctx)
 	m := &matching{
@@ -137,7 +143,7 @@ func startMatching(ctx context.Context, c *Client, leads iter.Seq2[*leadmatchv1.
 	}
 	group.Go(func() error { return m.feed(leads, o.BatchSize) })
 	for range o.Streams {
-		l := &lane{matches: c.matches, opts: o, jobs: m.jobs, patience: newPatience(o.Patience, o.Waiting)}
+		l := &lane{open: open, opts: o, jobs: m.jobs, patience: newPatience(o.Patience, o.Waiting)}
 		group.Go(func() error { return l.run(ctx) })
 	}
 	return m

@@ -134,6 +134,7 @@ type Versions struct {
 	Policy     uint64
 	Normalizer string
 	Model      string
+	Proposed   string // of a policy that is not in force
 }
 
 // Outcome is the answer for one lead. Match fills it; its slices are reused by the next Match into the same Outcome,

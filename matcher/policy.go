@@ -14,6 +14,7 @@ import (
 // default one.
 type Policy struct {
 	Version            uint64
+	Proposed           string // of one that is not in force: what tells it from others
 	Name               string
 	RightPerWrong      float64            // the dial: how many right assignments a wrong one is worth; 1 to 100,000
 	NoMatchProbability float64            // above 0.5, below 1

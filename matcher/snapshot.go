@@ -190,7 +190,20 @@ type MatchOptions struct {
 
 // Versions returns what matches against the snapshot are made with.
 func (s *Snapshot) Versions() Versions {
-	return Versions{s.revision, s.policy.set.Version, normalize.Version, ModelVersion}
+	return Versions{s.revision, s.policy.set.Version, normalize.Version, ModelVersion, s.policy.set.Proposed}
+}
+
+// CompiledPolicy is a policy made ready to decide by. It never changes.
+type CompiledPolicy struct{ policy *policy }
+
+// Compile makes a policy ready, which must have passed Check.
+func Compile(p *Policy) CompiledPolicy { return CompiledPolicy{compilePolicy(p)} }
+
+// Under returns the snapshot under another policy: the same accounts, overrides and revision. It costs next to nothing.
+func (s *Snapshot) Under(p CompiledPolicy) *Snapshot {
+	c := *s
+	c.policy = p.policy
+	return &c
 }
 
 // Policy returns the policy in force, as it was set.

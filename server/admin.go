@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/leadmatch/leadmatch/matcher"
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/store"
 )
@@ -70,15 +71,8 @@ func (s *adminService) GetPolicy(context.Context, *leadmatchv1.GetPolicyRequest)
 }
 
 func (s *adminService) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicyRequest) (*leadmatchv1.SetPolicyResponse, error) {
-	record := policyRecord(req.GetPolicy())
-	var c checker
-	if c.policy(req.GetPolicy()); c.found == nil {
-		for _, wrong := range enginePolicy(record).Check() {
-			p := root("policy." + wrong.Field)
-			c.fail(&p, "%s", wrong.Problem)
-		}
-	}
-	if err := c.err(); err != nil {
+	record, err := checkedPolicy(req.GetPolicy())
+	if err != nil {
 		return nil, err
 	}
 	r, err := s.server.book().store.Commit(ctx, &store.Batch{Policy: record, PolicyVersion: req.GetExpectedVersion()})
@@ -86,6 +80,19 @@ func (s *adminService) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicy
 		return nil, err
 	}
 	return &leadmatchv1.SetPolicyResponse{Version: record.GetVersion(), Revision: r.Revision}, nil
+}
+
+// checkedPolicy returns a policy that can be decided by, or all that is wrong with it.
+func checkedPolicy(policy *leadmatchv1.Policy) (*storev1.PolicyRecord, error) {
+	record := policyRecord(policy)
+	var c checker
+	if c.policy(policy); c.found == nil {
+		for _, wrong := range enginePolicy(record).Check() {
+			p := root("policy." + wrong.Field)
+			c.fail(&p, "%s", wrong.Problem)
+		}
+	}
+	return record, c.err()
 }
 
 // backupChunk is how much of a backup goes into one message.

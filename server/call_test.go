@@ -260,7 +260,7 @@ func TestPanicOfAHelperIsTheCalls(t *testing.T) {
 	defer s.grpc.Stop()
 	for range 20 {
 		err := s.guard(&admitted{}, leadmatchv1.MatchService_BatchMatch_FullMethodName, func() error {
-			_, err := s.matchAll(t.Context(), nil, make([]*leadmatchv1.Lead, maxBatch), nil)
+			_, err := s.matchAll(t.Context(), nil, make([]*leadmatchv1.Lead, maxBatch), nil, nil)
 			return err
 		})
 		wantCode(t, err, codes.Internal)

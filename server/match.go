@@ -45,7 +45,7 @@ func (s *scratch) release() {
 type decided [matcher.Insufficient + 1]atomic.Uint64
 
 func (d *decided) count(o *matcher.Outcome) {
-	if int(o.Decision) < len(d) {
+	if d != nil && int(o.Decision) < len(d) {
 		d[o.Decision].Add(1)
 	}
 }
@@ -112,7 +112,7 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := s.server.matchAll(ctx, snap, req.GetLeads(), req.GetOptions())
+	outcomes, err := s.server.matchAll(ctx, snap, req.GetLeads(), req.GetOptions(), &s.server.decided)
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +127,9 @@ const shareLeads = 32
 const yieldEvery = 4
 
 // matchAll decides leads that have been checked, at one snapshot. Other goroutines help as long as there are bulk
-// workers to spare.
+// workers to spare. What is decided is counted in count, unless that is nil.
 func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*leadmatchv1.Lead,
-	opts *leadmatchv1.MatchOptions,
+	opts *leadmatchv1.MatchOptions, count *decided,
 ) ([]*leadmatchv1.Outcome, error) {
 	out := make([]*leadmatchv1.Outcome, len(leads))
 	shares := 1
@@ -143,10 +143,10 @@ func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*
 		from, to := i*len(leads)/shares, (i+1)*len(leads)/shares
 		helping.Go(func() {
 			defer keepPanic(&failed)
-			s.matchShare(ctx, snap, out[from:to], leads[from:to], opts)
+			s.matchShare(ctx, snap, out[from:to], leads[from:to], opts, count)
 		})
 	}
-	s.matchShare(ctx, snap, out[:len(leads)/shares], leads, opts)
+	s.matchShare(ctx, snap, out[:len(leads)/shares], leads, opts, count)
 	helping.Wait()
 	if text := failed.Load(); text != nil {
 		panic(*text)
@@ -171,7 +171,7 @@ func keepPanic(to *atomic.Pointer[string]) {
 
 // matchShare decides as many of the leads as out has room for.
 func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*leadmatchv1.Outcome,
-	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions,
+	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions, count *decided,
 ) {
 	opts := engineOptions(o, ctx.Done())
 	candidates := opts.Limit
@@ -190,7 +190,7 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 		}
 		setLead(&scratch.lead, leads[i])
 		snap.Match(&scratch.outcome, &scratch.lead, opts)
-		s.decided.count(&scratch.outcome)
+		count.count(&scratch.outcome)
 		out[i] = arena.outcome(&scratch.outcome, opts.Explain)
 	}
 }
@@ -232,23 +232,26 @@ func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, op
 	if err != nil {
 		return nil, err
 	}
-	good, results := sift(leads)
-	outcomes, err := s.server.matchAll(ctx, snap, good, opts)
+	good, refused := sift(leads)
+	outcomes, err := s.server.matchAll(ctx, snap, good, opts, &s.server.decided)
 	if err != nil {
 		return nil, err
 	}
+	results := make([]*leadmatchv1.StreamMatchResult, len(leads))
 	for i, next := 0, 0; i < len(results); i++ {
-		if results[i] == nil {
-			results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Outcome{Outcome: outcomes[next]}}
-			next++
+		if refused[i] != nil {
+			results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: refused[i]}}
+			continue
 		}
+		results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Outcome{Outcome: outcomes[next]}}
+		next++
 	}
 	return &leadmatchv1.StreamMatchResponse{Results: results}, nil
 }
 
-// sift returns the leads that can be decided, and the answers to all the others in their places.
-func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, results []*leadmatchv1.StreamMatchResult) {
-	good, results = make([]*leadmatchv1.Lead, 0, len(leads)), make([]*leadmatchv1.StreamMatchResult, len(leads))
+// sift returns the leads that can be decided, and what is wrong with all the others in their places.
+func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, refused []*leadmatchv1.LeadError) {
+	good, refused = make([]*leadmatchv1.Lead, 0, len(leads)), make([]*leadmatchv1.LeadError, len(leads))
 	for i, l := range leads {
 		var c checker
 		p := path{index: -1}
@@ -258,9 +261,7 @@ func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, results []*leadm
 			continue
 		}
 		wrong := c.found.fields[0]
-		results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: &leadmatchv1.LeadError{
-			LeadId: l.GetId(), Field: wrong.GetField(), Description: wrong.GetDescription(),
-		}}}
+		refused[i] = &leadmatchv1.LeadError{LeadId: l.GetId(), Field: wrong.GetField(), Description: wrong.GetDescription()}
 	}
-	return good, results
+	return good, refused
 }

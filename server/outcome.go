@@ -27,7 +27,7 @@ func newArena(leads, candidates int, v matcher.Versions) *arena {
 		pointers:   make([]*leadmatchv1.Candidate, 0, n),
 		reasons:    make([]leadmatchv1.Reason, 0, leads*slabReasons),
 		versions: &leadmatchv1.Versions{
-			Revision: v.Revision, Policy: v.Policy, Normalizer: v.Normalizer, Model: v.Model,
+			Revision: v.Revision, Policy: v.Policy, Normalizer: v.Normalizer, Model: v.Model, ProposedPolicy: v.Proposed,
 		},
 	}
 }

@@ -20,6 +20,8 @@ func units(message any) int {
 		return max(1, len(m.GetLeads()))
 	case *leadmatchv1.StreamMatchRequest:
 		return max(1, len(m.GetLeads()))
+	case *leadmatchv1.PreviewPolicyRequest:
+		return max(1, 2*len(m.GetLeads())) // each is decided twice
 	case *leadmatchv1.UpsertAccountsRequest:
 		return max(1, len(m.GetAccounts()))
 	case *leadmatchv1.ImportAccountsRequest:

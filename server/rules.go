@@ -50,10 +50,11 @@ var rules = map[string]rule{
 	leadmatchv1.OverrideService_SetOverride_FullMethodName:    {writing, access.Review, false},
 	leadmatchv1.OverrideService_DeleteOverride_FullMethodName: {writing, access.Review, false},
 
-	leadmatchv1.AdminService_GetStatus_FullMethodName: {live, access.Write | access.Review | access.Admin, false},
-	leadmatchv1.AdminService_GetPolicy_FullMethodName: {live, access.Review | access.Admin, false},
-	leadmatchv1.AdminService_SetPolicy_FullMethodName: {writing, access.Admin, false},
-	leadmatchv1.AdminService_Backup_FullMethodName:    {bulk, access.Admin, true},
+	leadmatchv1.AdminService_GetStatus_FullMethodName:     {live, access.Write | access.Review | access.Admin, false},
+	leadmatchv1.AdminService_GetPolicy_FullMethodName:     {live, access.Review | access.Admin, false},
+	leadmatchv1.AdminService_SetPolicy_FullMethodName:     {writing, access.Admin, false},
+	leadmatchv1.AdminService_PreviewPolicy_FullMethodName: {bulk, access.Review | access.Admin, true},
+	leadmatchv1.AdminService_Backup_FullMethodName:        {bulk, access.Admin, true},
 
 	healthv1.Health_Check_FullMethodName:                                   {outside, anybody, false},
 	healthv1.Health_List_FullMethodName:                                    {outside, anybody, false},

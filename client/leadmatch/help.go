@@ -29,6 +29,17 @@ again.
   leadmatch rematch leads-*.parquet -o outcomes.jsonl.zst --checkpoint rematch.state`
 }
 
+func (*previewCmd) Help() string {
+	return `Decides the leads under the policy in force and under the proposed one, at one revision, and changes nothing. Prints
+how many get which decision, what changes and by which reasons; for leads with the column expected_account_id, as eval
+reads them, also what it does to how right the decisions are. -o writes every lead, or with --changed-only those of which
+something changes: decision, account, owner, reasons and probability, as is (was) and as proposed.
+
+  leadmatch policy get > new.json   # edit it
+  leadmatch preview --policy new.json leads.csv --changed-only -o changes.csv
+  leadmatch policy set new.json`
+}
+
 func (*importCmd) Help() string {
 	return filesHelp + `
 

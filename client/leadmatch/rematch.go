@@ -39,7 +39,7 @@ func (cmd *rematchCmd) Run(a *app) error {
 		return err
 	}
 	job := &rematch.Job{
-		Source: leads, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
+		Source: leads, Changes: cmd.ChangedOnly, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
 		Every: cmd.CheckpointEvery,
 	}
 	if job.Previous, err = cmd.readPrevious(a); err != nil {
@@ -211,10 +211,18 @@ func describeTally(job *rematch.Job) (lines []string) {
 	if fresh := t.Leads - t.Compared; fresh > 0 {
 		line += fmt.Sprintf("; %s had not been", count(fresh, "lead"))
 	}
-	lines = append(lines, line)
-	add("changes", t.Flips, func(s string) string { return s })
-	add("first reasons of what changed", t.FlipReasons, words)
-	return lines
+	return append(append(lines, line), describeFlips(t)...)
+}
+
+// describeFlips sums up what changed.
+func describeFlips(t *rematch.Tally) (lines []string) {
+	if len(t.Flips) == 0 {
+		return nil
+	}
+	return []string{
+		"changes: " + describeCounts(t.Flips, func(s string) string { return s }),
+		"first reasons of what changed: " + describeCounts(t.FlipReasons, words),
+	}
 }
 
 func wereDecided(n int) string {

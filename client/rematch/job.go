@@ -26,7 +26,8 @@ type Source interface {
 type Job struct {
 	Source      Source
 	Previous    *Previous // nil: nothing to compare with
-	ChangedOnly bool      // write changes in place of outcomes
+	Changes     bool      // write what was and what is in place of outcomes
+	ChangedOnly bool      // and only where something is to be done about it
 	Output      string
 	Stdout      io.Writer
 	Format      rows.WriterOptions
@@ -113,7 +114,7 @@ func (r *run) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if r.ChangedOnly {
+	if r.Changes {
 		w, err := rows.NewChangeWriter(r.out, format)
 		if err != nil {
 			return err
@@ -136,25 +137,30 @@ func (r *run) add(result *client.Result) error {
 		r.Tally.Refused++
 		return r.Source.Refuse(r.at, result.Err)
 	}
-	was, err := r.previous(result.Outcome.GetLeadId())
+	was, now, err := r.compared(result)
 	if err != nil {
 		return fmt.Errorf("the previous outcomes: %w", err)
 	}
-	r.Tally.Add(was, result.Outcome)
+	r.Tally.Add(was, now)
 	if r.Added != nil {
 		r.Added(r.Tally)
 	}
-	if r.ChangedOnly && was != nil && Flip(was, result.Outcome) == "" {
+	if r.ChangedOnly && was != nil && Flip(was, now) == "" {
 		return nil
 	}
-	return r.write(was, result.Outcome)
+	return r.write(was, now)
 }
 
-func (r *run) previous(lead string) (*leadmatchv1.Outcome, error) {
-	if r.Previous == nil {
-		return nil, nil
+// compared returns which outcome is compared with which: that of before with that of today, or that of the policy in
+// force with that of the proposed one.
+func (r *run) compared(result *client.Result) (was, now *leadmatchv1.Outcome, err error) {
+	switch {
+	case result.Proposed != nil:
+		return result.Outcome, result.Proposed, nil
+	case r.Previous != nil:
+		was, err = r.Previous.Find(result.Outcome.GetLeadId())
 	}
-	return r.Previous.Find(lead)
+	return was, result.Outcome, err
 }
 
 // save makes a checkpoint, if there are to be any.

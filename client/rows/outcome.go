@@ -123,6 +123,7 @@ func (w *objectWriter) versions(v *leadmatchv1.Versions) {
 	o.count(`"policy":`, v.GetPolicy())
 	o.text(`"normalizer":`, v.GetNormalizer())
 	o.text(`"model":`, v.GetModel())
+	o.text(`"proposed_policy":`, v.GetProposedPolicy())
 	w.dst = o.end()
 }
 

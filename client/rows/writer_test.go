@@ -249,7 +249,7 @@ func drawOutcome(t *rapid.T) *leadmatchv1.Outcome {
 		o.Candidates = append(o.Candidates, c)
 	}
 	if rapid.Bool().Draw(t, "versions") {
-		o.Versions = &leadmatchv1.Versions{Revision: rapid.Uint64().Draw(t, "revision"), Policy: 1, Normalizer: "1", Model: anyText().Draw(t, "model")}
+		o.Versions = &leadmatchv1.Versions{Revision: rapid.Uint64().Draw(t, "revision"), Policy: 1, Normalizer: "1", Model: anyText().Draw(t, "model"), ProposedPolicy: anyText().Draw(t, "proposed")}
 	}
 	if rapid.Bool().Draw(t, "retrieval") {
 		o.Retrieval = &leadmatchv1.Retrieval{CandidatesSeen: 1}
@@ -265,7 +265,7 @@ func TestOutcomesAreAppendedTheSameBothWays(t *testing.T) {
 		}
 	})
 	// A field that the proto gains has to be added to appendOutcome and drawOutcome, and these counts.
-	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 14, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 4} {
+	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 14, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 5} {
 		if got := m.ProtoReflect().Descriptor().Fields().Len(); got != want {
 			t.Errorf("%s has %d fields, and appendOutcome knows %d", m.ProtoReflect().Descriptor().Name(), got, want)
 		}

@@ -100,6 +100,49 @@ func local_request_AdminService_SetPolicy_0(ctx context.Context, marshaler runti
 	return msg, metadata, err
 }
 
+func request_AdminService_PreviewPolicy_0(ctx context.Context, marshaler runtime.Marshaler, client extLeadmatchv1.AdminServiceClient, req *http.Request, pathParams map[string]string) (extLeadmatchv1.AdminService_PreviewPolicyClient, runtime.ServerMetadata, error) {
+	var metadata runtime.ServerMetadata
+	stream, err := client.PreviewPolicy(ctx)
+	if err != nil {
+		grpclog.Errorf("Failed to start streaming: %v", err)
+		return nil, metadata, err
+	}
+	dec := marshaler.NewDecoder(req.Body)
+	handleSend := func() error {
+		var protoReq extLeadmatchv1.PreviewPolicyRequest
+		err := dec.Decode(&protoReq)
+		if errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil {
+			grpclog.Errorf("Failed to decode request: %v", err)
+			return status.Errorf(codes.InvalidArgument, "Failed to decode request: %v", err)
+		}
+		if err := stream.Send(&protoReq); err != nil {
+			grpclog.Errorf("Failed to send request: %v", err)
+			return err
+		}
+		return nil
+	}
+	go func() {
+		for {
+			if err := handleSend(); err != nil {
+				break
+			}
+		}
+		if err := stream.CloseSend(); err != nil {
+			grpclog.Errorf("Failed to terminate client stream: %v", err)
+		}
+	}()
+	header, err := stream.Header()
+	if err != nil {
+		grpclog.Errorf("Failed to get header from client: %v", err)
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 func request_AdminService_Backup_0(ctx context.Context, marshaler runtime.Marshaler, client extLeadmatchv1.AdminServiceClient, req *http.Request, pathParams map[string]string) (extLeadmatchv1.AdminService_BackupClient, runtime.ServerMetadata, error) {
 	var (
 		protoReq extLeadmatchv1.BackupRequest
@@ -185,6 +228,13 @@ func RegisterAdminServiceHandlerServer(ctx context.Context, mux *runtime.ServeMu
 			return
 		}
 		forward_AdminService_SetPolicy_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+
+	mux.Handle(http.MethodPost, pattern_AdminService_PreviewPolicy_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
 	})
 
 	mux.Handle(http.MethodGet, pattern_AdminService_Backup_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
@@ -284,6 +334,23 @@ func RegisterAdminServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_AdminService_SetPolicy_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_AdminService_PreviewPolicy_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/leadmatch.v1.AdminService/PreviewPolicy", runtime.WithHTTPPathPattern("/v1/policy:preview"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_AdminService_PreviewPolicy_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_AdminService_PreviewPolicy_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_AdminService_Backup_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -305,15 +372,17 @@ func RegisterAdminServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 }
 
 var (
-	pattern_AdminService_GetStatus_0 = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "status"}, "", runtime.WithStrictDeepWildcard()))
-	pattern_AdminService_GetPolicy_0 = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "policy"}, "", runtime.WithStrictDeepWildcard()))
-	pattern_AdminService_SetPolicy_0 = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "policy"}, "", runtime.WithStrictDeepWildcard()))
-	pattern_AdminService_Backup_0    = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "backup"}, "", runtime.WithStrictDeepWildcard()))
+	pattern_AdminService_GetStatus_0     = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "status"}, "", runtime.WithStrictDeepWildcard()))
+	pattern_AdminService_GetPolicy_0     = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "policy"}, "", runtime.WithStrictDeepWildcard()))
+	pattern_AdminService_SetPolicy_0     = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "policy"}, "", runtime.WithStrictDeepWildcard()))
+	pattern_AdminService_PreviewPolicy_0 = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "policy"}, "preview", runtime.WithStrictDeepWildcard()))
+	pattern_AdminService_Backup_0        = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "backup"}, "", runtime.WithStrictDeepWildcard()))
 )
 
 var (
-	forward_AdminService_GetStatus_0 = runtime.ForwardResponseMessage
-	forward_AdminService_GetPolicy_0 = runtime.ForwardResponseMessage
-	forward_AdminService_SetPolicy_0 = runtime.ForwardResponseMessage
-	forward_AdminService_Backup_0    = runtime.ForwardResponseStream
+	forward_AdminService_GetStatus_0     = runtime.ForwardResponseMessage
+	forward_AdminService_GetPolicy_0     = runtime.ForwardResponseMessage
+	forward_AdminService_SetPolicy_0     = runtime.ForwardResponseMessage
+	forward_AdminService_PreviewPolicy_0 = runtime.ForwardResponseStream
+	forward_AdminService_Backup_0        = runtime.ForwardResponseStream
 )

@@ -457,6 +457,178 @@ func (x *SetPolicyResponse) GetRevision() uint64 {
 	return 0
 }
 
+type PreviewPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The proposed policy; required in the first request, and ignored in those after it.
+	Policy *Policy `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// 1 to 1,000 leads.
+	Leads []*Lead `protobuf:"bytes,2,rep,name=leads,proto3" json:"leads,omitempty"`
+	// Options from here on; when absent, those sent last.
+	Options       *MatchOptions `protobuf:"bytes,3,opt,name=options,proto3" json:"options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewPolicyRequest) Reset() {
+	*x = PreviewPolicyRequest{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewPolicyRequest) ProtoMessage() {}
+
+func (x *PreviewPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewPolicyRequest.ProtoReflect.Descriptor instead.
+func (*PreviewPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PreviewPolicyRequest) GetPolicy() *Policy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *PreviewPolicyRequest) GetLeads() []*Lead {
+	if x != nil {
+		return x.Leads
+	}
+	return nil
+}
+
+func (x *PreviewPolicyRequest) GetOptions() *MatchOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+type PreviewPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each lead of the request, in order.
+	Results       []*PreviewPolicyResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewPolicyResponse) Reset() {
+	*x = PreviewPolicyResponse{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewPolicyResponse) ProtoMessage() {}
+
+func (x *PreviewPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewPolicyResponse.ProtoReflect.Descriptor instead.
+func (*PreviewPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PreviewPolicyResponse) GetResults() []*PreviewPolicyResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// PreviewPolicyResult is what becomes of one lead.
+type PreviewPolicyResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Under the policy in force: what MatchService.Match answers.
+	Outcome *Outcome `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Under the proposed policy, at the same revision.
+	Proposed *Outcome `protobuf:"bytes,2,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	// Why the lead was refused; there are no outcomes then.
+	Error         *LeadError `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewPolicyResult) Reset() {
+	*x = PreviewPolicyResult{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewPolicyResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewPolicyResult) ProtoMessage() {}
+
+func (x *PreviewPolicyResult) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewPolicyResult.ProtoReflect.Descriptor instead.
+func (*PreviewPolicyResult) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PreviewPolicyResult) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *PreviewPolicyResult) GetProposed() *Outcome {
+	if x != nil {
+		return x.Proposed
+	}
+	return nil
+}
+
+func (x *PreviewPolicyResult) GetError() *LeadError {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 type BackupRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -465,7 +637,7 @@ type BackupRequest struct {
 
 func (x *BackupRequest) Reset() {
 	*x = BackupRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +649,7 @@ func (x *BackupRequest) String() string {
 func (*BackupRequest) ProtoMessage() {}
 
 func (x *BackupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +662,7 @@ func (x *BackupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupRequest.ProtoReflect.Descriptor instead.
 func (*BackupRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{9}
 }
 
 type BackupResponse struct {
@@ -504,7 +676,7 @@ type BackupResponse struct {
 
 func (x *BackupResponse) Reset() {
 	*x = BackupResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +688,7 @@ func (x *BackupResponse) String() string {
 func (*BackupResponse) ProtoMessage() {}
 
 func (x *BackupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +701,7 @@ func (x *BackupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupResponse.ProtoReflect.Descriptor instead.
 func (*BackupResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BackupResponse) GetChunk() []byte {
@@ -579,14 +751,25 @@ const file_leadmatch_v1_admin_proto_rawDesc = "" +
 	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\"I\n" +
 	"\x11SetPolicyResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x04R\brevision\"\x0f\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"\xa4\x01\n" +
+	"\x14PreviewPolicyRequest\x12,\n" +
+	"\x06policy\x18\x01 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x12(\n" +
+	"\x05leads\x18\x02 \x03(\v2\x12.leadmatch.v1.LeadR\x05leads\x124\n" +
+	"\aoptions\x18\x03 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"T\n" +
+	"\x15PreviewPolicyResponse\x12;\n" +
+	"\aresults\x18\x01 \x03(\v2!.leadmatch.v1.PreviewPolicyResultR\aresults\"\xa8\x01\n" +
+	"\x13PreviewPolicyResult\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.leadmatch.v1.OutcomeR\aoutcome\x121\n" +
+	"\bproposed\x18\x02 \x01(\v2\x15.leadmatch.v1.OutcomeR\bproposed\x12-\n" +
+	"\x05error\x18\x03 \x01(\v2\x17.leadmatch.v1.LeadErrorR\x05error\"\x0f\n" +
 	"\rBackupRequest\"&\n" +
 	"\x0eBackupResponse\x12\x14\n" +
-	"\x05chunk\x18\x01 \x01(\fR\x05chunk2\xbf\x02\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk2\x9d\x03\n" +
 	"\fAdminService\x12L\n" +
 	"\tGetStatus\x12\x1e.leadmatch.v1.GetStatusRequest\x1a\x1f.leadmatch.v1.GetStatusResponse\x12L\n" +
 	"\tGetPolicy\x12\x1e.leadmatch.v1.GetPolicyRequest\x1a\x1f.leadmatch.v1.GetPolicyResponse\x12L\n" +
-	"\tSetPolicy\x12\x1e.leadmatch.v1.SetPolicyRequest\x1a\x1f.leadmatch.v1.SetPolicyResponse\x12E\n" +
+	"\tSetPolicy\x12\x1e.leadmatch.v1.SetPolicyRequest\x1a\x1f.leadmatch.v1.SetPolicyResponse\x12\\\n" +
+	"\rPreviewPolicy\x12\".leadmatch.v1.PreviewPolicyRequest\x1a#.leadmatch.v1.PreviewPolicyResponse(\x010\x01\x12E\n" +
 	"\x06Backup\x12\x1b.leadmatch.v1.BackupRequest\x1a\x1c.leadmatch.v1.BackupResponse0\x01B?Z=github.com/leadmatch/leadmatch/proto/leadmatch/v1;leadmatchv1b\x06proto3"
 
 var (
@@ -601,7 +784,7 @@ func file_leadmatch_v1_admin_proto_rawDescGZIP() []byte {
 	return file_leadmatch_v1_admin_proto_rawDescData
 }
 
-var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_leadmatch_v1_admin_proto_goTypes = []any{
 	(*GetStatusRequest)(nil),      // 0: leadmatch.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),     // 1: leadmatch.v1.GetStatusResponse
@@ -609,33 +792,49 @@ var file_leadmatch_v1_admin_proto_goTypes = []any{
 	(*GetPolicyResponse)(nil),     // 3: leadmatch.v1.GetPolicyResponse
 	(*SetPolicyRequest)(nil),      // 4: leadmatch.v1.SetPolicyRequest
 	(*SetPolicyResponse)(nil),     // 5: leadmatch.v1.SetPolicyResponse
-	(*BackupRequest)(nil),         // 6: leadmatch.v1.BackupRequest
-	(*BackupResponse)(nil),        // 7: leadmatch.v1.BackupResponse
-	(*Versions)(nil),              // 8: leadmatch.v1.Versions
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
-	(*Policy)(nil),                // 11: leadmatch.v1.Policy
+	(*PreviewPolicyRequest)(nil),  // 6: leadmatch.v1.PreviewPolicyRequest
+	(*PreviewPolicyResponse)(nil), // 7: leadmatch.v1.PreviewPolicyResponse
+	(*PreviewPolicyResult)(nil),   // 8: leadmatch.v1.PreviewPolicyResult
+	(*BackupRequest)(nil),         // 9: leadmatch.v1.BackupRequest
+	(*BackupResponse)(nil),        // 10: leadmatch.v1.BackupResponse
+	(*Versions)(nil),              // 11: leadmatch.v1.Versions
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
+	(*Policy)(nil),                // 14: leadmatch.v1.Policy
+	(*Lead)(nil),                  // 15: leadmatch.v1.Lead
+	(*MatchOptions)(nil),          // 16: leadmatch.v1.MatchOptions
+	(*Outcome)(nil),               // 17: leadmatch.v1.Outcome
+	(*LeadError)(nil),             // 18: leadmatch.v1.LeadError
 }
 var file_leadmatch_v1_admin_proto_depIdxs = []int32{
-	8,  // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
-	9,  // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
-	10, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
-	11, // 3: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
-	11, // 4: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
-	11, // 5: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
-	0,  // 6: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
-	2,  // 7: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
-	4,  // 8: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
-	6,  // 9: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
-	1,  // 10: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
-	3,  // 11: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
-	5,  // 12: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
-	7,  // 13: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	11, // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
+	12, // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
+	13, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
+	14, // 3: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
+	14, // 4: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
+	14, // 5: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	14, // 6: leadmatch.v1.PreviewPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	15, // 7: leadmatch.v1.PreviewPolicyRequest.leads:type_name -> leadmatch.v1.Lead
+	16, // 8: leadmatch.v1.PreviewPolicyRequest.options:type_name -> leadmatch.v1.MatchOptions
+	8,  // 9: leadmatch.v1.PreviewPolicyResponse.results:type_name -> leadmatch.v1.PreviewPolicyResult
+	17, // 10: leadmatch.v1.PreviewPolicyResult.outcome:type_name -> leadmatch.v1.Outcome
+	17, // 11: leadmatch.v1.PreviewPolicyResult.proposed:type_name -> leadmatch.v1.Outcome
+	18, // 12: leadmatch.v1.PreviewPolicyResult.error:type_name -> leadmatch.v1.LeadError
+	0,  // 13: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
+	2,  // 14: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
+	4,  // 15: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
+	6,  // 16: leadmatch.v1.AdminService.PreviewPolicy:input_type -> leadmatch.v1.PreviewPolicyRequest
+	9,  // 17: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
+	1,  // 18: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
+	3,  // 19: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
+	5,  // 20: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
+	7,  // 21: leadmatch.v1.AdminService.PreviewPolicy:output_type -> leadmatch.v1.PreviewPolicyResponse
+	10, // 22: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
+	18, // [18:23] is the sub-list for method output_type
+	13, // [13:18] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_admin_proto_init() }
@@ -651,7 +850,7 @@ func file_leadmatch_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_admin_proto_rawDesc), len(file_leadmatch_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,10 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AdminService_GetStatus_FullMethodName = "/leadmatch.v1.AdminService/GetStatus"
-	AdminService_GetPolicy_FullMethodName = "/leadmatch.v1.AdminService/GetPolicy"
-	AdminService_SetPolicy_FullMethodName = "/leadmatch.v1.AdminService/SetPolicy"
-	AdminService_Backup_FullMethodName    = "/leadmatch.v1.AdminService/Backup"
+	AdminService_GetStatus_FullMethodName     = "/leadmatch.v1.AdminService/GetStatus"
+	AdminService_GetPolicy_FullMethodName     = "/leadmatch.v1.AdminService/GetPolicy"
+	AdminService_SetPolicy_FullMethodName     = "/leadmatch.v1.AdminService/SetPolicy"
+	AdminService_PreviewPolicy_FullMethodName = "/leadmatch.v1.AdminService/PreviewPolicy"
+	AdminService_Backup_FullMethodName        = "/leadmatch.v1.AdminService/Backup"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -37,6 +38,9 @@ type AdminServiceClient interface {
 	GetPolicy(ctx context.Context, in *GetPolicyRequest, opts ...grpc.CallOption) (*GetPolicyResponse, error)
 	// SetPolicy replaces the policy, after checking all of it: refused as a whole, every field that is wrong is named.
 	SetPolicy(ctx context.Context, in *SetPolicyRequest, opts ...grpc.CallOption) (*SetPolicyResponse, error)
+	// PreviewPolicy decides leads under the policy in force and under a proposed one, which is checked as SetPolicy does;
+	// nothing changes. Send batches, read answers, as with MatchService.StreamMatch.
+	PreviewPolicy(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse], error)
 	// Backup streams accounts, overrides and policy as they are at one revision, while serving.
 	Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackupResponse], error)
 }
@@ -79,9 +83,22 @@ func (c *adminServiceClient) SetPolicy(ctx context.Context, in *SetPolicyRequest
 	return out, nil
 }
 
+func (c *adminServiceClient) PreviewPolicy(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_PreviewPolicy_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[PreviewPolicyRequest, PreviewPolicyResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_PreviewPolicyClient = grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse]
+
 func (c *adminServiceClient) Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackupResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_Backup_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[1], AdminService_Backup_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +127,9 @@ type AdminServiceServer interface {
 	GetPolicy(context.Context, *GetPolicyRequest) (*GetPolicyResponse, error)
 	// SetPolicy replaces the policy, after checking all of it: refused as a whole, every field that is wrong is named.
 	SetPolicy(context.Context, *SetPolicyRequest) (*SetPolicyResponse, error)
+	// PreviewPolicy decides leads under the policy in force and under a proposed one, which is checked as SetPolicy does;
+	// nothing changes. Send batches, read answers, as with MatchService.StreamMatch.
+	PreviewPolicy(grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]) error
 	// Backup streams accounts, overrides and policy as they are at one revision, while serving.
 	Backup(*BackupRequest, grpc.ServerStreamingServer[BackupResponse]) error
 	mustEmbedUnimplementedAdminServiceServer()
@@ -130,6 +150,9 @@ func (UnimplementedAdminServiceServer) GetPolicy(context.Context, *GetPolicyRequ
 }
 func (UnimplementedAdminServiceServer) SetPolicy(context.Context, *SetPolicyRequest) (*SetPolicyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetPolicy not implemented")
+}
+func (UnimplementedAdminServiceServer) PreviewPolicy(grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]) error {
+	return status.Error(codes.Unimplemented, "method PreviewPolicy not implemented")
 }
 func (UnimplementedAdminServiceServer) Backup(*BackupRequest, grpc.ServerStreamingServer[BackupResponse]) error {
 	return status.Error(codes.Unimplemented, "method Backup not implemented")
@@ -209,6 +232,13 @@ func _AdminService_SetPolicy_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_PreviewPolicy_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(AdminServiceServer).PreviewPolicy(&grpc.GenericServerStream[PreviewPolicyRequest, PreviewPolicyResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_PreviewPolicyServer = grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]
+
 func _AdminService_Backup_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(BackupRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -241,6 +271,12 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "PreviewPolicy",
+			Handler:       _AdminService_PreviewPolicy_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
 		{
 			StreamName:    "Backup",
 			Handler:       _AdminService_Backup_Handler,

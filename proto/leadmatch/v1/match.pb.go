@@ -1004,14 +1004,16 @@ type Versions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number of the last change that the snapshot held.
 	Revision uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	// The policy's version.
+	// The policy's version; 0 is the built-in default, or one that was only proposed.
 	Policy uint64 `protobuf:"varint,2,opt,name=policy,proto3" json:"policy,omitempty"`
 	// The normalizer's version: it changes when any name or domain is normalized differently.
 	Normalizer string `protobuf:"bytes,3,opt,name=normalizer,proto3" json:"normalizer,omitempty"`
 	// The model's version: it changes with the weights.
-	Model         string `protobuf:"bytes,4,opt,name=model,proto3" json:"model,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Model string `protobuf:"bytes,4,opt,name=model,proto3" json:"model,omitempty"`
+	// Tells a policy that was proposed, and is not in force, from others; empty for the one in force.
+	ProposedPolicy string `protobuf:"bytes,5,opt,name=proposed_policy,json=proposedPolicy,proto3" json:"proposed_policy,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Versions) Reset() {
@@ -1068,6 +1070,13 @@ func (x *Versions) GetNormalizer() string {
 func (x *Versions) GetModel() string {
 	if x != nil {
 		return x.Model
+	}
+	return ""
+}
+
+func (x *Versions) GetProposedPolicy() string {
+	if x != nil {
+		return x.ProposedPolicy
 	}
 	return ""
 }
@@ -2271,14 +2280,15 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\fRetrievalKey\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1a\n" +
-	"\baccounts\x18\x03 \x01(\rR\baccounts\"t\n" +
+	"\baccounts\x18\x03 \x01(\rR\baccounts\"\x9d\x01\n" +
 	"\bVersions\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\x04R\x06policy\x12\x1e\n" +
 	"\n" +
 	"normalizer\x18\x03 \x01(\tR\n" +
 	"normalizer\x12\x14\n" +
-	"\x05model\x18\x04 \x01(\tR\x05model\"\xd8\x04\n" +
+	"\x05model\x18\x04 \x01(\tR\x05model\x12'\n" +
+	"\x0fproposed_policy\x18\x05 \x01(\tR\x0eproposedPolicy\"\xd8\x04\n" +
 	"\aOutcome\x12\x17\n" +
 	"\alead_id\x18\x01 \x01(\tR\x06leadId\x122\n" +
 	"\bdecision\x18\x02 \x01(\x0e2\x16.leadmatch.v1.DecisionR\bdecision\x126\n" +
