@@ -24,7 +24,8 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors bench quality results million sizes fit ablate fuzz kill kill-rematch \
+.PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench quality \
+	results million sizes fit ablate fuzz kill kill-rematch \
 	faults overload soak clean
 
 help: ## Print what each target does
@@ -62,11 +63,20 @@ generate: ## Write generated code anew (fetches buf)
 	go test ./proto -update
 	go generate ./...
 
-check: lint build floors demo race test ## Do all that CI does; needs only Go and make
+check: lint build floors guard demo race test ## Do all that CI does; needs only Go and make
 
 floors: ## Check that decisions are no worse than the floors, on the sample and, where it exists, on DATA
 	go run ./bench/quality $(SETS) -timed 0 -floors bench/quality/floors.json
 	@$(if $(SETS),,echo 'floors: no labelled sets in $(DATA): only the sample was checked')
+
+guard: ## Check that the engine does just the work that bench/guard/figures.txt says, and takes no longer
+	go vet -tags count ./matcher ./bench/guard
+	go run ./bench/guard
+	go run -tags count ./bench/guard
+
+guard-accept: ## Write what make guard measures into bench/guard/figures.txt: a change that is meant
+	go run ./bench/guard -accept
+	go run -tags count ./bench/guard -accept
 
 bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 	go test -run '^$$' -bench . -benchmem ./...

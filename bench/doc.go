@@ -2,6 +2,7 @@
 //
 //	sample   a small book of real companies, and leads with their answers
 //	corpus   accounts and leads of any number, made up from a seed
+//	guard    what deciding a lead costs, held to a file of figures
 //	quality  how well the engine decides on labelled leads
 //	million  a server with a million accounts, or several with ten thousand to ten million
 //	leadbench  the load tool, for any server

@@ -38,7 +38,13 @@ func (t *table) first(hash uint64) (value uint32, ok bool) {
 	if len(t.slots) == 0 {
 		return 0, false
 	}
+	if Counting {
+		probed.lookups++
+	}
 	for i := t.home(hash); ; {
+		if Counting {
+			probed.slots++
+		}
 		s := t.slots[i]
 		if s == 0 {
 			return 0, false
@@ -57,7 +63,13 @@ func (t *table) each(dst []uint32, hash uint64, limit int) []uint32 {
 	if len(t.slots) == 0 {
 		return dst
 	}
+	if Counting {
+		probed.lookups++
+	}
 	for i := t.home(hash); limit > 0; {
+		if Counting {
+			probed.slots++
+		}
 		s := t.slots[i]
 		if s == 0 {
 			return dst

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	stopPatience = 30 * time.Second      // for a server to end when it is asked to; it gives its calls 15 s
+	stopPatience = 2 * time.Minute       // for a server to end when it is asked to; it gives its calls 15 s, and has to close its store
 	readyPause   = 10 * time.Millisecond // between two looks whether a server serves
 	logKept      = 4 << 10               // bytes of a server's log that an error quotes
 	module       = "github.com/leadmatch/leadmatch"

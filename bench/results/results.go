@@ -70,7 +70,7 @@ func Block(path, name, body string) error {
 // origin says where and when figures were made.
 func origin(command string) string {
 	return fmt.Sprintf("Made by `%s` at revision %s on %s: %s, %d cores, %s.", command, Revision(),
-		time.Now().UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), runtime.Version())
+		time.Now().UTC().Format(time.DateOnly), Processor(), runtime.NumCPU(), runtime.Version())
 }
 
 // Revision returns the short hash of the commit that is checked out, with a "+" when files were changed since, or
@@ -87,8 +87,8 @@ func Revision() string {
 	return revision
 }
 
-// processor returns the processor's name where the system tells it (Linux), else its architecture.
-func processor() string {
+// Processor returns the processor's name where the system tells it (Linux), else its architecture.
+func Processor() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return runtime.GOARCH
