@@ -26,7 +26,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench quality \
 	results million sizes fit ablate fuzz kill kill-rematch \
-	faults overload soak clean
+	faults overload soak peers peers-check clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +124,16 @@ overload: ## Ask for three times as much as the server can do, for OVERLOAD
 soak: ## Use a server in all ways for SOAK, and look for leaks and for drift between store and index (Linux)
 	go vet -tags soak ./server/leadmatchd
 	go test -tags soak ./server/leadmatchd -run '^TestSoak$$' -v -timeout 0 -soak.time $(SOAK)
+
+peers: ## Measure leadmatch beside PostgreSQL, Bleve and strutil (20 minutes; PEERS=-quick for less), and write bench/RESULTS.md
+	go build -C bench/peers -mod=mod -o $(CURDIR)/bin/peers . # -mod=mod: leadmatch may need more than when it was tidied
+	bin/peers $(if $(wildcard $(DATA)/*.leads.jsonl.gz),-data $(DATA)) -results bench/RESULTS.md $(PEERS)
+
+peers-check: ## Check and test bench/peers, a module of its own
+	go -C bench/peers mod tidy -diff
+	go -C bench/peers vet ./...
+	staticcheck=$$(go tool -n staticcheck) && cd bench/peers && $$staticcheck ./...
+	go -C bench/peers test ./...
 
 clean: ## Remove what the other targets made
 	rm -rf bin

@@ -8,6 +8,7 @@
 //	leadbench  the load tool, for any server
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept
+//	peers    PostgreSQL, Bleve and strutil beside leadmatch; a module of its own, so that theirs are not needed here
 //	load     what puts a server under load
 //	plot     line charts as SVG files
 //	book, local, timing   what these share: files of accounts, programs to run, the engine's time for a lead
