@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/leadmatch/leadmatch/server/access"
+	"github.com/leadmatch/leadmatch/server/decisionlog"
 )
 
 // Config is all that leadmatchd is told. The zero value works: every field that is zero takes its default.
@@ -48,6 +49,19 @@ type Config struct {
 	SlowCall          time.Duration // live calls that take longer are logged, others when they take ten times as long; 250 ms, 1 ms to 1 h
 	MinFreeBytes      uint64        // that stay free on the disk; 512 MiB, at least 1
 
+	// DecisionLog is a file into which decisions are written, as package decisionlog does it; without it none is.
+	DecisionLog         string
+	DecisionLogLeads    string        // how much of a lead is in it: "id", "company" or "whole"; id
+	DecisionLogShare    float64       // of decisions that are in it; 1, above 0 to 1
+	DecisionLogMaxBytes int64         // after which a file is ended; 100 MiB, at least 1 MiB
+	DecisionLogMaxAge   time.Duration // likewise; 24 h, at least 1 s
+	DecisionLogKeep     int           // ended files that are kept; 10, 1 to 10,000
+
+	// ShadowPolicy is a file with a policy, as leadmatch policy set reads it, that decides a share of live leads beside the
+	// one in force; where it would decide otherwise is counted and, now and then, logged.
+	ShadowPolicy string
+	ShadowShare  float64 // 0.01, above 0 to 1
+
 	reloadEvery time.Duration
 }
 
@@ -69,6 +83,10 @@ const (
 	defaultShutdownTimeout   = 15 * time.Second
 	defaultSlowCall          = 250 * time.Millisecond
 	defaultMinFreeBytes      = 512 << 20
+	defaultLogMaxBytes       = 100 << 20
+	defaultLogMaxAge         = 24 * time.Hour
+	defaultLogKeep           = 10
+	defaultShadowShare       = .01
 )
 
 // DefaultDataDir is the folder for data of the user who runs leadmatchd: $XDG_DATA_HOME/leadmatch, or
@@ -106,6 +124,12 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
 	orDefault(&c.SlowCall, defaultSlowCall)
 	orDefault(&c.MinFreeBytes, defaultMinFreeBytes)
+	orDefault(&c.DecisionLogLeads, string(decisionlog.ID))
+	orDefault(&c.DecisionLogShare, 1)
+	orDefault(&c.DecisionLogMaxBytes, defaultLogMaxBytes)
+	orDefault(&c.DecisionLogMaxAge, defaultLogMaxAge)
+	orDefault(&c.DecisionLogKeep, defaultLogKeep)
+	orDefault(&c.ShadowShare, defaultShadowShare)
 	return c
 }
 
@@ -156,6 +180,19 @@ func (c Config) check() error {
 	lasts("the longest wait", c.MaxWait, time.Millisecond, 10*time.Minute)
 	lasts("the shutdown timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
 	lasts("the time of a slow call", c.SlowCall, time.Millisecond, time.Hour)
+	lasts("the age of a decision log", c.DecisionLogMaxAge, time.Second, 10*365*24*time.Hour)
+	within("the number of decision logs", c.DecisionLogKeep, 1, 10_000)
+	if c.DecisionLogMaxBytes < 1<<20 {
+		errs = append(errs, fmt.Errorf("the size of a decision log is %d, must be at least %d", c.DecisionLogMaxBytes, 1<<20))
+	}
+	if _, err := decisionlog.ParseLeads(c.DecisionLogLeads); err != nil {
+		errs = append(errs, fmt.Errorf("what a decision log has of leads: %w", err))
+	}
+	for what, share := range map[string]float64{"the decision log": c.DecisionLogShare, "the shadow policy": c.ShadowShare} {
+		if !(share > 0 && share <= 1) {
+			errs = append(errs, fmt.Errorf("the share of %s is %v, must be above 0 to 1", what, share))
+		}
+	}
 	errs = append(errs, c.checkTLS(), c.checkListen(c.Listen))
 	if c.HTTPListen != Off {
 		errs = append(errs, c.checkListen(c.HTTPListen))

@@ -70,7 +70,9 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	setLead(&scratch.lead, req.GetLead())
 	snap.Match(&scratch.outcome, &scratch.lead, opts)
 	s.server.decided.count(&scratch.outcome)
+	s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
 	out := newArena(1, len(scratch.outcome.Candidates), snap.Versions()).outcome(&scratch.outcome, opts.Explain)
+	s.server.logDecision("Match", req.GetLead(), out)
 	return &leadmatchv1.MatchResponse{Outcome: out}, nil
 }
 
@@ -116,6 +118,7 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 	if err != nil {
 		return nil, err
 	}
+	s.server.logDecisions("BatchMatch", req.GetLeads(), outcomes)
 	return &leadmatchv1.BatchMatchResponse{Outcomes: outcomes}, nil
 }
 
@@ -237,6 +240,7 @@ func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, op
 	if err != nil {
 		return nil, err
 	}
+	s.server.logDecisions("StreamMatch", good, outcomes)
 	results := make([]*leadmatchv1.StreamMatchResult, len(leads))
 	for i, next := 0, 0; i < len(results); i++ {
 		if refused[i] != nil {

@@ -21,6 +21,7 @@ import (
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/access"
+	"github.com/leadmatch/leadmatch/server/decisionlog"
 )
 
 // Server is one leadmatchd.
@@ -48,6 +49,8 @@ type Server struct {
 	noSpace      refusals       // writes that the disk had no space for
 	faults       faults
 	decided      decided
+	decisions    *decisionlog.Log // nil: decisions are not logged
+	shadow       *shadow          // nil: there is no policy to try
 }
 
 // Run listens, loads the index, serves until the context ends, and then lets the calls that are under way end. It
@@ -101,6 +104,11 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 	creds, err := s.openFiles()
 	if err != nil {
 		return nil, err
+	}
+	if cfg.ShadowPolicy != "" {
+		if s.shadow, err = openShadow(cfg.ShadowPolicy, cfg.ShadowShare); err != nil {
+			return nil, err
+		}
 	}
 	s.grpc = s.newGRPC(creds, s.tap,
 		grpc.MaxHeaderListSize(uint32(cfg.MaxHeaderBytes)),
@@ -201,10 +209,14 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		s.stop()
 		return err
 	}
+	if err := s.openDecisionLog(); err != nil {
+		s.stop()
+		return fmt.Errorf("%w: the decision log: %w", ErrConfig, err)
+	}
 	book, err := openBook(ctx, s.cfg, s.log)
 	if err != nil {
 		s.stop()
-		return err
+		return errors.Join(err, s.closeDecisionLog())
 	}
 	s.opened.Store(book)
 	s.setHealth(healthv1.HealthCheckResponse_SERVING)
@@ -218,7 +230,7 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("%w: %w", ErrListen, err)
 		s.stop()
 	}
-	if err = errors.Join(err, book.close()); err == nil {
+	if err = errors.Join(err, book.close(), s.closeDecisionLog()); err == nil {
 		s.log.Info("leadmatchd has ended; everything is stored")
 	}
 	return err

@@ -40,6 +40,14 @@ something changes: decision, account, owner, reasons and probability, as is (was
   leadmatch policy set new.json`
 }
 
+func (*replayCmd) Help() string {
+	return `Reads what leadmatchd --decision-log wrote and decides the leads again, as the accounts and the policy are now. Outcomes
+come in the order of the log. Leads are in a log only where leadmatchd --decision-log-leads asks for more than their
+ids; where it asks for less than all, what is left out may decide, too, and is counted apart.
+
+  leadmatch replay decisions.jsonl --changed-only -o changes.csv`
+}
+
 func (*importCmd) Help() string {
 	return filesHelp + `
 

@@ -32,10 +32,7 @@ const maxNamed = 20
 
 // intake reads the rows of files, one after the other, names those that cannot be read, and knows the places of those on
 // their way.
-type intake[T interface {
-	comparable
-	proto.Message
-}] struct {
+type intake[T comparable] struct {
 	app    *app
 	flags  *readFlags
 	opts   rows.Options
@@ -43,7 +40,7 @@ type intake[T interface {
 	open   func(*rows.Input, *rows.Options) (*rows.Reader[T], error)
 	inputs []rematch.Input
 	extra  bool // what is of no field is used, too
-	digest bool // places have a digest
+	digest bool // places have a digest; rows are messages then
 	hash   xxhash.Digest
 	buf    []byte
 
@@ -61,10 +58,7 @@ type intake[T interface {
 	named   int
 }
 
-func newIntake[T interface {
-	comparable
-	proto.Message
-}](
+func newIntake[T comparable](
 	a *app, paths []string, flags *readFlags, opts rows.Options,
 	open func(*rows.Input, *rows.Options) (*rows.Reader[T], error),
 ) (*intake[T], error) {
@@ -161,7 +155,7 @@ func (k *intake[T]) next() (T, error) {
 // place notes where the row was read.
 func (k *intake[T]) place(row T) (err error) {
 	if k.digest {
-		if k.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(k.buf[:0], row); err != nil {
+		if k.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(k.buf[:0], any(row).(proto.Message)); err != nil {
 			k.buf = fmt.Append(k.buf[:0], row) // a text that is no UTF-8, which is mended before it is sent
 		}
 		_, _ = k.hash.Write(binary.AppendUvarint(k.buf, uint64(len(k.buf)))) // never fails

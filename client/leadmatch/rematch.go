@@ -42,13 +42,15 @@ func (cmd *rematchCmd) Run(a *app) error {
 		Source: leads, Changes: cmd.ChangedOnly, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
 		Every: cmd.CheckpointEvery,
 	}
-	if job.Previous, err = cmd.readPrevious(a); err != nil {
+	previous, err := cmd.readPrevious(a)
+	if err != nil {
 		return err
 	}
-	if job.Previous != nil {
-		defer job.Previous.Close()
+	if previous != nil {
+		defer previous.Close()
+		job.Was = func(r *client.Result) (*leadmatchv1.Outcome, error) { return previous.Find(r.Outcome.GetLeadId()) }
 	}
-	if err := cmd.goOn(a, leads, job); err != nil {
+	if err := cmd.goOn(a, leads, job, previous); err != nil {
 		return err
 	}
 	if err := a.withServer(func(c *client.Client) error { return cmd.run(a, c, leads, job) }); err != nil {
@@ -101,12 +103,12 @@ func (cmd *rematchCmd) readPrevious(a *app) (*rematch.Previous, error) {
 }
 
 // goOn finds out whether there is something to go on with, and brings the leads to that place.
-func (cmd *rematchCmd) goOn(a *app, leads *intake[*leadmatchv1.Lead], job *rematch.Job) (err error) {
+func (cmd *rematchCmd) goOn(a *app, leads *intake[*leadmatchv1.Lead], job *rematch.Job, previous *rematch.Previous) (err error) {
 	if cmd.Checkpoint == "" {
 		return nil
 	}
 	leads.digest = true
-	if job.Checkpoint, err = rematch.OpenCheckpoint(cmd.Checkpoint, cmd.plan(leads, job)); err != nil {
+	if job.Checkpoint, err = rematch.OpenCheckpoint(cmd.Checkpoint, cmd.plan(leads, job, previous)); err != nil {
 		return err
 	}
 	c := job.Checkpoint
@@ -122,7 +124,7 @@ func (cmd *rematchCmd) goOn(a *app, leads *intake[*leadmatchv1.Lead], job *remat
 }
 
 // plan is all that has to be the same for a job to go on.
-func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job) rematch.Plan {
+func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job, previous *rematch.Previous) rematch.Plan {
 	p := rematch.Plan{Inputs: leads.inputs, Output: cmd.Output, Options: map[string]string{
 		"--limit": fmt.Sprint(cmd.Limit), "--explain": fmt.Sprint(cmd.Explain), "--changed-only": fmt.Sprint(cmd.ChangedOnly),
 		"--format": fmt.Sprintf("%v, tabs: %t", job.Format.Format, job.Format.Tab), "--raw": fmt.Sprint(cmd.Raw),
@@ -131,8 +133,8 @@ func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job) 
 	for column, field := range cmd.Map {
 		p.Options["--map "+column] = field
 	}
-	if job.Previous != nil {
-		p.Options["what --previous holds"] = fmt.Sprintf("%d outcomes of digest %016x", job.Previous.Len(), job.Previous.Digest())
+	if previous != nil {
+		p.Options["what --previous holds"] = fmt.Sprintf("%d outcomes of digest %016x", previous.Len(), previous.Digest())
 	}
 	return p
 }
@@ -204,7 +206,7 @@ func describeTally(job *rematch.Job) (lines []string) {
 	if t.FirstRevision != t.LastRevision {
 		lines = append(lines, fmt.Sprintf("the accounts changed meanwhile, from revision %d to %d", t.FirstRevision, t.LastRevision))
 	}
-	if job.Previous == nil {
+	if job.Was == nil {
 		return lines
 	}
 	line := fmt.Sprintf("%s changed of %s that %s before", thousands(t.Changed), thousands(t.Compared), wereDecided(t.Compared))

@@ -22,19 +22,20 @@ var rematchKills = flag.Int("rematch.kills", 6, "how often TestRematchIsKilled k
 
 // service is a leadmatchd with the sample's accounts that tests of a whole command run against.
 type service struct {
-	t    *testing.T
-	dir  string
-	addr string
-	cmd  *exec.Cmd
+	t     *testing.T
+	dir   string
+	addr  string
+	flags []string
+	cmd   *exec.Cmd
 }
 
-func startService(t *testing.T) *service {
+func startService(t *testing.T, flags ...string) *service {
 	t.Helper()
 	addr, err := freeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{t: t, dir: t.TempDir(), addr: addr}
+	s := &service{t: t, dir: t.TempDir(), addr: addr, flags: flags}
 	s.start()
 	t.Cleanup(s.kill)
 	s.leadmatch("accounts", "import", "../../bench/sample/accounts.csv")
@@ -43,7 +44,9 @@ func startService(t *testing.T) *service {
 
 func (s *service) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(filepath.Join(serverDir, "leadmatchd"), "--data", filepath.Join(s.dir, "data"), "--listen", s.addr)
+	s.cmd = exec.Command(filepath.Join(serverDir, "leadmatchd"), append([]string{
+		"--data", filepath.Join(s.dir, "data"), "--listen", s.addr, "--http-listen", "off",
+	}, s.flags...)...)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}

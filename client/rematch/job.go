@@ -24,10 +24,12 @@ type Source interface {
 
 // Job says what to do with results. Stdout is where an Output of "-" goes.
 type Job struct {
-	Source      Source
-	Previous    *Previous // nil: nothing to compare with
-	Changes     bool      // write what was and what is in place of outcomes
-	ChangedOnly bool      // and only where something is to be done about it
+	Source Source
+	// Was returns the outcome that a result's is compared with, nil when there is none. A nil Was compares nothing, unless
+	// results have a proposed outcome, which is compared with the one in force.
+	Was         func(*client.Result) (*leadmatchv1.Outcome, error)
+	Changes     bool // write what was and what is in place of outcomes
+	ChangedOnly bool // and only where something is to be done about it
 	Output      string
 	Stdout      io.Writer
 	Format      rows.WriterOptions
@@ -151,14 +153,13 @@ func (r *run) add(result *client.Result) error {
 	return r.write(was, now)
 }
 
-// compared returns which outcome is compared with which: that of before with that of today, or that of the policy in
-// force with that of the proposed one.
+// compared returns which outcome is compared with which.
 func (r *run) compared(result *client.Result) (was, now *leadmatchv1.Outcome, err error) {
 	switch {
 	case result.Proposed != nil:
 		return result.Outcome, result.Proposed, nil
-	case r.Previous != nil:
-		was, err = r.Previous.Find(result.Outcome.GetLeadId())
+	case r.Was != nil:
+		was, err = r.Was(result)
 	}
 	return was, result.Outcome, err
 }

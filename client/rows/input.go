@@ -85,15 +85,18 @@ func Open(path string, opts InputOptions, stdin io.Reader) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := NewInput(path, opts, f)
+	var text io.Reader = f
+	var size int64
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+		text = io.NewSectionReader(f, 0, size) // and not what is written while it is read
+	}
+	in, err := NewInput(path, opts, text)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	in.file = f
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		in.Size = info.Size()
-	}
+	in.file, in.Size = f, size
 	return in, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"strconv"
 	"strings"
@@ -39,23 +38,19 @@ type parquetText struct {
 func openParquet(r io.Reader, offset *atomic.Int64) (p *parquetText, err error) {
 	f, ok := r.(interface {
 		io.ReaderAt
-		Stat() (fs.FileInfo, error)
+		Size() int64
 	})
 	if !ok {
 		return nil, errors.New("this is a Parquet file, which is read from its end; expected it as a file, not from a pipe")
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	defer recoverParquet(&err)
-	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(f, f.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, damagedParquet(err)
 	}
 	p = &parquetText{
 		groups: file.RowGroups(), buf: make([]parquet.Row, parquetRows),
-		size: info.Size(), total: file.NumRows(), offset: offset,
+		size: f.Size(), total: file.NumRows(), offset: offset,
 	}
 	for _, path := range file.Schema().Columns() {
 		leaf, _ := file.Schema().Lookup(path...)

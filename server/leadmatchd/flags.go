@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -68,6 +69,23 @@ type serve struct {
 	MinFreeBytes    uint64        `help:"Bytes that stay free on the disk; writes are refused before." default:"${min_free_bytes}"`
 	SlowCall        time.Duration `help:"Short calls that take longer are logged; bulk and writing ones when they take ten times as long." default:"${slow_call}"`
 	ShutdownTimeout time.Duration `help:"Time for calls to end after a signal." default:"${shutdown_timeout}"`
+
+	DecisionLog         string        `help:"Write down each decision, a JSON object a line; leadmatch replay reads it." placeholder:"FILE" env:"LEADMATCHD_DECISION_LOG"`
+	DecisionLogLeads    string        `help:"How much of a lead: ${enum}. company is all but the phone number and what stands before the @; whole is personal data." enum:"id,company,whole" default:"id"`
+	DecisionLogShare    float64       `help:"Share of decisions that are written down." default:"1"`
+	DecisionLogMaxBytes int64         `help:"Length after which the file gets its time into its name, and a new one begins." default:"${log_max_bytes}"`
+	DecisionLogMaxAge   time.Duration `help:"Age after which it does." default:"${log_max_age}"`
+	DecisionLogKeep     int           `help:"How many of those are kept." default:"${log_keep}"`
+	ShadowPolicy        string        `help:"Policy as JSON that decides a share of the leads of Match beside the one in force; where it would decide otherwise is counted and logged." placeholder:"FILE" env:"LEADMATCHD_SHADOW_POLICY"`
+	ShadowShare         float64       `help:"That share." default:"${shadow_share}"`
+}
+
+// Validate refuses what would otherwise be taken for the default.
+func (s *serve) Validate() error {
+	if s.DecisionLogShare <= 0 || s.ShadowShare <= 0 {
+		return errors.New("--decision-log-share and --shadow-share are shares, above 0 to 1")
+	}
+	return nil
 }
 
 // vars are what the flags' texts refer to.
@@ -80,6 +98,8 @@ func vars() kong.Vars {
 		"max_live": fmt.Sprint(d.MaxLive), "max_bulk": fmt.Sprint(d.MaxBulk), "max_writes": fmt.Sprint(d.MaxWrites),
 		"min_free_bytes": fmt.Sprint(d.MinFreeBytes), "slow_call": d.SlowCall.String(),
 		"shutdown_timeout": d.ShutdownTimeout.String(),
+		"log_max_bytes":    fmt.Sprint(d.DecisionLogMaxBytes), "log_max_age": d.DecisionLogMaxAge.String(),
+		"log_keep": fmt.Sprint(d.DecisionLogKeep), "shadow_share": fmt.Sprint(d.ShadowShare),
 	}
 }
 
@@ -95,6 +115,9 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 		MaxMessageBytes: s.MaxMessageBytes, MaxStreams: s.MaxStreams,
 		MaxLive: s.MaxLive, MaxBulk: s.MaxBulk, MaxWrites: s.MaxWrites, MinFreeBytes: s.MinFreeBytes,
 		SlowCall: s.SlowCall, ShutdownTimeout: s.ShutdownTimeout,
+		DecisionLog: s.DecisionLog, DecisionLogLeads: s.DecisionLogLeads, DecisionLogShare: s.DecisionLogShare,
+		DecisionLogMaxBytes: s.DecisionLogMaxBytes, DecisionLogMaxAge: s.DecisionLogMaxAge, DecisionLogKeep: s.DecisionLogKeep,
+		ShadowPolicy: s.ShadowPolicy, ShadowShare: s.ShadowShare,
 	}, c.logger())
 }
 
