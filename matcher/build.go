@@ -284,6 +284,7 @@ type builder struct {
 	rowKeys []rowKeys
 	placeOf map[place]uint32
 	scratch []uint32
+	turn    *sync.Mutex // to hold while it finishes, on one core; nil: it takes several, at once
 }
 
 type rowKeys struct{ name, full, acronym, acronymAll uint64 }
@@ -368,9 +369,15 @@ func (b *builder) place(p place) uint32 {
 // finish returns the segment and the dict that goes with it: new words added and, if count is set, each counted once
 // for each account that has it.
 func (b *builder) finish(count bool) (*segment, *dict) {
+	var tables sync.WaitGroup
+	aside := tables.Go // what takes longest, on cores of its own
+	if b.turn != nil {
+		b.turn.Lock()
+		defer b.turn.Unlock()
+		aside = func(f func()) { f() }
+	}
 	d, l := b.words.add()
-	var tables sync.WaitGroup // what takes longest, on cores of its own
-	tables.Go(l.index)
+	aside(l.index)
 	if count {
 		d.add(b.counted, 1)
 	}
@@ -379,7 +386,7 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	b.rowEntries(order)
 	s := new(segment) // of its own: a part of the builder would keep all of it
 	*s = b.seg
-	tables.Go(func() { s.keys = newKeyTable(b.keys) })
+	aside(func() { s.keys = newKeyTable(b.keys) })
 	s.ids = newTable(len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))

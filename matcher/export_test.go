@@ -67,3 +67,8 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	x.fill(out)
 	done()
 }
+
+// RebuildFrom and MergeFrom do what the background does, as if it had begun at an old snapshot.
+func (x *Index) RebuildFrom(old *Snapshot) { x.rebuild(old) }
+
+func (x *Index) MergeFrom(old *Snapshot) { x.mergeSmall(old, old.settled(0), old.dict.settled()) }

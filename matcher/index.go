@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"iter"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,8 @@ type Index struct {
 	mu         sync.Mutex // guards changes: whoever stores a new snapshot holds it
 	parser     parser
 	chunk      chunk
-	compacting bool
+	background background
+	turn       sync.Mutex     // held by whoever computes in the background: one at a time
 	done       sync.WaitGroup // background merging
 	closed     bool
 }
@@ -88,7 +90,7 @@ func (x *Index) Apply(c Changes) {
 		x.chunk.add(&c.Upsert[i])
 	}
 	s.dict.add(s.killed, -1)
-	x.addChunk(s, &x.chunk)
+	x.addChunk(&x.parser, s, &x.chunk)
 	if len(c.SetOverrides)+len(c.DeleteOverrides) > 0 {
 		s.overrides = s.overrides.with(c.SetOverrides, c.DeleteOverrides)
 	}
@@ -101,36 +103,36 @@ func (x *Index) Apply(c Changes) {
 
 // addChunk adds the records of c to s as a segment, merged with the small ones before it while those are not much
 // bigger: each account is then merged a few times until it is in a segment of mergeInline accounts.
-func (x *Index) addChunk(s *Snapshot, c *chunk) {
+func (x *Index) addChunk(p *parser, s *Snapshot, c *chunk) {
 	if len(c.recEnd) == 0 {
 		return
 	}
 	s.accounts += len(c.recEnd)
-	x.parser.read(c)
+	p.read(c)
 	b := newBuilder(s.dict)
 	b.add(c)
 	seg, d := b.finish(true)
 	s.dict = d
 	s.dict.layers = mergeSmallLayers(d.layers)
 	s.segs = append(s.segs[:len(s.segs):len(s.segs)], live{segment: seg})
-	if n := smallSuffix(len(s.segs), func(i int) int { return s.segs[i].accounts() - s.segs[i].deadCount }); n > 1 {
+	if n := smallSuffix(len(s.segs), mergeInline, func(i int) int { return s.segs[i].live() }); n > 1 {
 		from := len(s.segs) - n
-		merged := x.merge(s.dict, s.segs[from:])
+		merged := merge(s.dict, s.segs[from:], x.feed)
 		s.segs = append(s.segs[:from:from], live{segment: merged})
 	}
 }
 
 const (
-	mergeInline = 4096 // accounts: a merge of as many takes some 20 ms
+	mergeInline = 1024 // accounts, or words, that a writer merges at most, in some milliseconds; see compact.go for the others
 	mergeFactor = 4    // a segment is merged into the one before it unless that one is as many times bigger
 )
 
-// smallSuffix returns how many of the last of n segments, or layers, are to be merged at once.
-func smallSuffix(n int, size func(i int) int) int {
+// smallSuffix returns how many of the last of n segments, or layers, are to be merged at once, to at most a size.
+func smallSuffix(n, most int, size func(i int) int) int {
 	sum := 0
 	for i := n - 1; i >= 0; i-- {
 		next := size(i)
-		if i < n-1 && next > sum*mergeFactor || sum+next > mergeInline {
+		if i < n-1 && next > sum*mergeFactor || sum+next > most {
 			return n - 1 - i
 		}
 		sum += next
@@ -140,7 +142,7 @@ func smallSuffix(n int, size func(i int) int) int {
 
 // mergeSmallLayers keeps the dict's layers few, in the same way.
 func mergeSmallLayers(layers []*layer) []*layer {
-	n := smallSuffix(len(layers), func(i int) int { return len(layers[i].hashes) })
+	n := smallSuffix(len(layers), mergeInline, func(i int) int { return len(layers[i].hashes) })
 	if n < 2 {
 		return layers
 	}
@@ -149,21 +151,26 @@ func mergeSmallLayers(layers []*layer) []*layer {
 }
 
 // merge makes one segment of the live accounts of several; the words are in d already. x.mu need not be held.
-func (x *Index) merge(d *dict, segs []live) *segment {
+func merge(d *dict, segs []live, feed feeder) *segment {
 	b := newBuilder(d)
-	x.feed(b, recordsOf(segs))
+	feed(b, recordsOf(segs))
 	seg, _ := b.finish(false)
 	return seg
 }
 
 // Replace makes the accounts, whose ids differ, the whole set in one step, and keeps overrides and policy. An error
 // from the sequence is returned and leaves everything as it was. The account that is yielded may be reused by the
-// sequence afterwards.
+// sequence afterwards. Where there are accounts already, it leaves the other cores to matches; else it takes what it can
+// get.
 func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var failed error
 	var buf []byte
+	feed := x.feed
+	if x.current.Load().accounts > 0 {
+		feed = x.feedCalmly
+	}
 	seg, d := x.buildAll(func(yield func(record) bool) {
 		for a, err := range accounts {
 			if err != nil {
@@ -174,7 +181,7 @@ func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) er
 				return
 			}
 		}
-	})
+	}, feed)
 	if failed != nil {
 		return failed
 	}
@@ -185,17 +192,43 @@ func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) er
 	return nil
 }
 
-func (x *Index) buildAll(records iter.Seq[record]) (*segment, *dict) {
+func (x *Index) buildAll(records iter.Seq[record], feed feeder) (*segment, *dict) {
 	b := newBuilder(&dict{})
-	x.feed(b, records)
+	feed(b, records)
 	return b.finish(true)
+}
+
+// feeder reads records and adds them to a builder in order. A record may be overwritten after it was yielded.
+type feeder func(*builder, iter.Seq[record])
+
+// calmChunk is after how many accounts feedCalmly lets others go first: a fraction of a millisecond.
+const calmChunk = 16
+
+// feedCalmly is a feeder that takes one core, and the builder no other either, and lets others have their turn.
+func (x *Index) feedCalmly(b *builder, records iter.Seq[record]) {
+	b.turn = &x.turn
+	var p parser
+	var c chunk
+	add := func() {
+		x.turn.Lock()
+		p.read(&c)
+		b.add(&c)
+		x.turn.Unlock()
+		c.reset()
+		runtime.Gosched()
+	}
+	for r := range records {
+		if c.addRecord(r); len(c.recEnd) == calmChunk {
+			add()
+		}
+	}
+	add()
 }
 
 // feedChunk is how many accounts are read at once: enough to make passing them on cheap.
 const feedChunk = 512
 
-// feed reads the records, some chunks at a time on as many goroutines, and adds them to the builder in order. A record
-// may be overwritten after it was yielded.
+// feed is a feeder that reads several chunks at a time, on as many goroutines.
 func (x *Index) feed(b *builder, records iter.Seq[record]) {
 	type job struct {
 		chunk *chunk

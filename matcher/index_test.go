@@ -146,6 +146,44 @@ func TestCompaction(t *testing.T) {
 	sameAnswers(t, x, have, leads[:100], 60)
 }
 
+// TestLateCompaction puts what the background made in its place when much was written since it began.
+func TestLateCompaction(t *testing.T) {
+	accounts, leads := book(t)
+	x := matcher.New(nil)
+	defer x.Close()
+	have := map[string]matcher.Account{}
+	write := func(round int) {
+		c := matcher.Changes{Revision: x.Snapshot().Versions().Revision + 1}
+		for i, a := range accounts {
+			a.ID = fmt.Sprintf("%s-%d", a.ID, round%9)
+			a.Name = fmt.Sprintf("%s %d", a.Name, round%11)
+			if a.Domains = nil; i%7 == round%7 {
+				c.Delete = append(c.Delete, a.ID)
+				delete(have, a.ID)
+			} else {
+				c.Upsert = append(c.Upsert, a)
+				have[a.ID] = a
+			}
+		}
+		x.Apply(c)
+	}
+	for round := range 8 {
+		write(round)
+	}
+	for name, compaction := range map[string]func(*matcher.Snapshot){"rebuild": x.RebuildFrom, "merge": x.MergeFrom} {
+		old := x.Snapshot()
+		for round := range 12 {
+			write(round)
+		}
+		before := x.Snapshot().Stats().Segments
+		compaction(old)
+		if n := x.Snapshot().Stats().Segments; n >= before {
+			t.Errorf("%s: %d segments before, %d after", name, before, n)
+		}
+		sameAnswers(t, x, have, leads[:100], x.Snapshot().Versions().Revision)
+	}
+}
+
 func TestReplace(t *testing.T) {
 	accounts, leads := book(t)
 	x := matcher.New(nil)
