@@ -25,12 +25,15 @@ type cluster struct {
 	done chan error // how the server ended
 }
 
+// packagedPostgres is where Debian's packages put a program that a server cannot do without.
+var packagedPostgres = "/usr/lib/postgresql/*/bin/initdb"
+
 // postgresBin returns the folder of PostgreSQL's server programs, the newest version's.
 func postgresBin() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	found, err := filepath.Glob(packagedPostgres)
 	if err != nil || len(found) == 0 {
 		return "", errNoPostgres
 	}
@@ -64,7 +67,7 @@ var settings = []string{
 	"wal_level=minimal", "max_wal_senders=0", "max_wal_size=8GB", "pg_trgm.similarity_threshold=" + trigramThreshold,
 }
 
-// startCluster makes a database in a folder of its own in dir and starts a server on it. It has to be stopped.
+// startCluster makes a database in a folder of its own and starts a server on it. It has to be stopped.
 func startCluster(ctx context.Context) (c *cluster, err error) {
 	bin, err := postgresBin()
 	if err != nil {

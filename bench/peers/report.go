@@ -56,7 +56,8 @@ const head = `The same accounts and leads, one system after the other in one run
 places as leadmatch's normalizer reads them, looks domains and phone numbers up first, and decides by a rule that is
 fitted to the labelled leads below, on which it is then measured: it orders what a search has found by key, likeness of
 name and place, reads off isotonic curves, by kind of evidence, how probable the first one is, and assigns it from 7/8
-on, as leadmatch's default policy does. See [peers/main.go](peers/main.go).`
+on, as leadmatch's default policy does. *Built in* is until leads can be decided and counts making the accounts up, which
+is the same for all. See [peers/main.go](peers/main.go).`
 
 func (r *report) markdown() string {
 	var b strings.Builder

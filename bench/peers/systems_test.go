@@ -68,6 +68,22 @@ func TestSystemsFindAccounts(t *testing.T) {
 	}
 }
 
+func TestWithoutPostgres(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	packaged := packagedPostgres
+	t.Cleanup(func() { packagedPostgres = packaged })
+	packagedPostgres = filepath.Join(t.TempDir(), "*", "initdb")
+	c := config{metric: defaultMetric}
+	systems, leftOut, err := c.systems(t.Context())
+	if err != nil || len(systems) != 4 || len(leftOut) != 1 || !strings.Contains(leftOut[0], "PostgreSQL is left out") {
+		t.Errorf("%d systems, left out: %q, error %v", len(systems), leftOut, err)
+	}
+	r := report{leftOut: leftOut}
+	if text := r.markdown(); !strings.Contains(text, leftOut[0]) {
+		t.Errorf("the report does not say that PostgreSQL is left out:\n%s", text)
+	}
+}
+
 // What was started is stopped and removed, also when it was interrupted.
 func TestNothingIsLeft(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
