@@ -65,6 +65,7 @@ func (x *scratch) find() {
 		f.cuts |= cutDeadline
 		return
 	}
+	f.owned(q)
 	if !f.settled(q) {
 		f.terms(q)
 	}

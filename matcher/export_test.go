@@ -53,6 +53,7 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	done()
 	q.readTerms(s, f.keyed.name == 0)
 	done()
+	f.owned(q)
 	if !f.settled(q) {
 		f.terms(q)
 	}

@@ -16,10 +16,9 @@ func (f *finder) chooseRows(q *query) []sharing {
 		f.rankRows()
 	}
 	rows := f.bestRows(w.rows, maxCompared)
-	f.warm(rows)
+	f.look(q, rows)
 	for i := range rows {
 		s := &rows[i]
-		s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rowWords(s.row))
 		s.rank = g.name(s.bits, g.extra(s))
 		if s.first {
 			s.rank += g.w[featNameFirst]
@@ -28,7 +27,21 @@ func (f *finder) chooseRows(q *query) []sharing {
 			s.rank += g.local(s)
 		}
 	}
-	return f.bestRows(rows, maxScored)
+	return f.bestRows(rows, maxByWords)
+}
+
+// look fills in what the rows' words share with the lead's, whether their lists were read or not, and returns the most.
+func (f *finder) look(q *query, rows []sharing) (best float32) {
+	f.warm(rows)
+	for i := range rows {
+		if s := &rows[i]; !s.looked {
+			s.looked = true
+			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rowWords(s.row))
+			f.words.looked++
+		}
+		best = max(best, rows[i].bits)
+	}
+	return best
 }
 
 // rankRows ranks the rows by what is known of them without their words. There may be thousands: the model is but outlined.

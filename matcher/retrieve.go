@@ -36,25 +36,27 @@ type candidate struct {
 
 // Bounds on the search; each that cuts is reported.
 const (
-	maxKeyed  = 64   // accounts taken from one key's list
-	maxListed = 512  // accounts in a key's list that is looked at
-	maxScored = 64   // candidates that are scored
-	maxFound  = 4096 // candidates altogether
+	maxKeyed   = 64   // accounts taken from one key's list
+	maxListed  = 512  // accounts in a key's list that is looked at
+	maxScored  = 64   // candidates that are scored
+	maxByWords = 48   // of them, rows that only share words
+	maxFound   = 4096 // candidates altogether
 )
 
 // finder collects candidates in a hash table of fixed size that is cleared by counting up an epoch.
 type finder struct {
-	snap   *Snapshot
-	found  []candidate
-	slots  []uint32 // epoch in the high bits, index into found in the low ones
-	epoch  uint32
-	words  sharers
-	owners [3]int // accounts that have each of the lead's domains
-	keyed  keyed
-	cuts   cut
-	warmed uint32    // kept so that the compiler keeps what made it
-	passed []float32 // weight of the words shared by the chosen rows that are not worth scoring
-	list   []listed  // of the key that is being looked up
+	snap                  *Snapshot
+	found                 []candidate
+	slots                 []uint32 // epoch in the high bits, index into found in the low ones
+	epoch                 uint32
+	words                 sharers
+	owners                [3]int  // accounts that have each of the lead's domains
+	domainBits, phoneBits float32 // see owned
+	keyed                 keyed
+	cuts                  cut
+	warmed                uint32    // kept so that the compiler keeps what made it
+	passed                []float32 // weight of the words shared by the chosen rows that are not worth scoring
+	list                  []listed  // of the key that is being looked up
 }
 
 // keyed is how many accounts each of the lead's keys has; of several of a kind, the most.
@@ -79,7 +81,7 @@ func (f *finder) reset(s *Snapshot) {
 	f.snap, f.cuts = s, 0
 	f.words.reset()
 	f.found, f.keyed = f.found[:0], keyed{}
-	f.owners = [3]int{}
+	f.owners, f.domainBits, f.phoneBits = [3]int{}, 0, 0
 	if f.slots == nil {
 		f.slots = make([]uint32, finderSlots)
 		f.found = make([]candidate, 0, maxFound)
@@ -90,18 +92,26 @@ func (f *finder) reset(s *Snapshot) {
 	}
 }
 
-// at returns the candidate for the account, adding it if it is new; nil when there is no more room.
-func (f *finder) at(seg int, account uint32) *candidate {
+// get returns the candidate for the account, nil when it is none yet, and its slot.
+func (f *finder) get(seg int, account uint32) (c *candidate, slot uint32) {
 	i := uint32(mix(uint64(seg)<<32|uint64(account))>>40) % finderSlots
 	for {
 		v := f.slots[i]
 		if v>>finderBits != f.epoch {
-			break
+			return nil, i
 		}
 		if c := &f.found[v&(1<<finderBits-1)]; c.account == account && c.seg == int32(seg) {
-			return c
+			return c, i
 		}
 		i = (i + 1) % finderSlots
+	}
+}
+
+// at returns the candidate for the account, adding it if it is new; nil when there is no more room.
+func (f *finder) at(seg int, account uint32) *candidate {
+	c, i := f.get(seg, account)
+	if c != nil {
+		return c
 	}
 	if len(f.found) == maxFound {
 		f.cuts |= cutPostings
@@ -197,33 +207,82 @@ func (f *finder) keys(q *query) {
 	}
 }
 
-// settled reports whether the lead's only domain is one account's alone, and that account has the lead's whole name: what
-// shares a word with the lead is then no rival. Others of the same name are found by it.
+// owned adds the rows of the accounts that have the lead's domain or phone number to those that are looked at: what shares
+// words with the lead is measured by them.
+func (f *finder) owned(q *query) {
+	w := &f.snap.policy.weights
+	if n := f.keyed.domain; n > 0 && n < manySharers {
+		f.domainBits = max(0, w[featDomainSame]+w[featDomainShared]*doublings(n))
+	}
+	if n := f.keyed.phone; n > 0 {
+		f.phoneBits = max(0, w[featPhoneSame]+w[featPhoneShared]*doublings(n))
+	}
+	if f.domainBits+f.phoneBits == 0 {
+		return
+	}
+	var buf [1]uint32
+	for i := range f.found {
+		c := &f.found[i]
+		if c.hits&(hitDomain|hitPhone) == 0 {
+			continue
+		}
+		l := &f.snap.segs[c.seg]
+		for _, row := range l.list(l.heads[c.account].rows, &buf) {
+			if len(f.words.rows) < maxCompared {
+				f.words.at(uint8(c.seg), row)
+			}
+		}
+	}
+	f.look(q, f.words.rows)
+}
+
+// keyBits returns what the lead's domain and phone number are worth for the row's account, by the model's weights.
+func (f *finder) keyBits(s *sharing) (bits float32) {
+	if f.domainBits+f.phoneBits == 0 {
+		return 0
+	}
+	c, _ := f.get(int(s.seg), f.snap.segs[s.seg].owner(s.row))
+	if c != nil && c.hits&hitDomain != 0 {
+		bits += f.domainBits
+	}
+	if c != nil && c.hits&hitPhone != 0 {
+		bits += f.phoneBits
+	}
+	return bits
+}
+
+// settled reports whether the lead's only domain is one account's alone, and that account has most of the lead's name: what
+// shares a word with the lead is then no rival. Others of the whole name are found by it.
 func (f *finder) settled(q *query) bool {
 	if len(q.domains) != 1 || f.owners[0] != 1 {
 		return false
 	}
-	return slices.ContainsFunc(f.found, func(c candidate) bool { return c.hits&hitDomain != 0 && c.hits&hitName != 0 })
+	least := stopShare * q.weight()
+	return slices.ContainsFunc(f.words.rows, func(s sharing) bool {
+		c, _ := f.get(int(s.seg), f.snap.segs[s.seg].owner(s.row))
+		return s.bits >= least && c.hits&hitDomain != 0
+	})
 }
 
-// farBehind is how many bits a row is behind the best one at a glance where it is not worth scoring for a lead whose
-// domain or phone number accounts have: they are candidates as it is.
-const farBehind = 8
+// How many bits a row is behind the best one at a glance where it is not worth scoring, and behind one whose account has the
+// lead's domain or phone number, with what that is worth.
+const (
+	farBehind      = 6
+	farBehindKeyed = 12
+)
 
 // choose leaves the candidates that are worth scoring: all that were found by a key, and of the others those that share
-// the most words.
+// the most words and are not far behind.
 func (f *finder) choose(q *query) []candidate {
 	rows := f.chooseRows(q)
 	least := float32(math.Inf(-1))
-	if f.keyed.domain+f.keyed.phone > 0 {
-		for i := range rows {
-			least = max(least, rows[i].rank-farBehind)
-		}
+	for i := range rows {
+		least = max(least, rows[i].rank-farBehind, rows[i].rank+f.keyBits(&rows[i])-farBehindKeyed)
 	}
 	f.passed = f.passed[:0]
 	for i := range rows {
 		s := &rows[i]
-		if s.rank < least {
+		if s.rank+f.keyBits(s) < least {
 			f.passed = append(f.passed, s.bits)
 			continue
 		}

@@ -17,6 +17,7 @@ type sharing struct {
 	term   uint8   // last term that was counted, plus one
 	static uint16  // of the words shared, as rows are ordered by
 	first  bool    // the first words are shared
+	looked bool    // bits, static and first are of all the row's words
 	bits   float32 // weight of the words shared
 	rank   float32
 }
@@ -27,19 +28,24 @@ const (
 	maxCompared = 256  // rows whose words are looked at
 )
 
-// stopShare: word lists are left unread once the words that are left weigh less than this share of what the best
-// row has. A row that only they could bring would be far behind, and they are still counted in those that were found.
-const stopShare = .6
+// Word lists are left unread once what a row can still share weighs less than stopShare of what the best row has: a row
+// that only they could bring would be far behind. Lists of rareList rows and less are read all the same.
+const (
+	stopShare = .75
+	rareList  = 64
+)
 
 // sharers collects rows in a hash table of fixed size that is cleared by counting up an epoch.
 type sharers struct {
-	rows  []sharing
-	slots []uint32 // epoch in the high bits, index into rows in the low ones
-	epoch uint32
-	steps [numSteps]uint16
-	ties  []tied
-	order []uint8 // terms by count
-	reads int     // postings read
+	rows   []sharing
+	slots  []uint32 // epoch in the high bits, index into rows in the low ones
+	epoch  uint32
+	steps  [numSteps]uint16
+	ties   []tied
+	order  []uint8   // terms by count
+	left   []float32 // see unread
+	reads  int       // postings read
+	looked int       // rows looked at
 }
 
 const (
@@ -49,7 +55,7 @@ const (
 )
 
 func (x *sharers) reset() {
-	x.rows, x.reads = x.rows[:0], 0
+	x.rows, x.reads, x.looked = x.rows[:0], 0, 0
 	if x.slots == nil {
 		x.slots = make([]uint32, sharerSlots)
 		x.rows = make([]sharing, 0, maxSharers)
@@ -82,7 +88,8 @@ func (x *sharers) at(seg uint8, row uint32) *sharing {
 }
 
 // terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
-// used up.
+// used up. The rows of a short list are looked at as soon as it is read: the best of them says which lists are still worth
+// reading.
 func (f *finder) terms(q *query) {
 	w := &f.words
 	w.order = w.order[:0]
@@ -92,30 +99,60 @@ func (f *finder) terms(q *query) {
 	slices.SortFunc(w.order, func(a, b uint8) int {
 		return cmp.Or(cmp.Compare(q.terms[a].count, q.terms[b].count), cmp.Compare(a, b))
 	})
-	var left float32
+	w.unread(q)
 	weight := uint16(0) // of the heaviest reading
 	for i := range q.readings {
-		left += q.readings[i].weight
 		weight = max(weight, quantWeight(q.readings[i].static))
 	}
 	var best float32
-	if f.keyed.name > 0 {
-		best = q.readings[0].weight // of an account of the whole name
+	for i := range w.rows {
+		best = max(best, w.rows[i].bits)
 	}
-	var done [normalize.MaxWords * normalize.MaxReadings]bool // the lead's words that have been counted out of left
+	if f.keyed.name > 0 {
+		best = max(best, q.readings[0].weight) // of an account of the whole name
+	}
 	for i, o := range w.order {
 		t := &q.terms[o]
-		if left < stopShare*best {
+		if t.count > rareList && w.left[i] < stopShare*best {
 			return
 		}
-		if !q.hasTerm(w.order[:i], t) {
-			best = max(best, f.term(t, o+1, weight))
+		if q.hasTerm(w.order[:i], t) {
+			continue
 		}
-		if t.kind == termExact && !done[t.from] {
-			done[t.from] = true
-			left -= q.words[t.from].bits
+		from := len(w.rows)
+		best = max(best, f.term(t, o+1, weight))
+		if added := w.rows[from:]; w.looked+len(added) <= maxCompared {
+			best = max(best, f.look(q, added))
 		}
 	}
+}
+
+// unread fills in, for each term in order, the most that a row can share with one reading of the lead if it has none of the
+// words of the terms before it.
+func (x *sharers) unread(q *query) {
+	x.left = slices.Grow(x.left[:0], len(x.order))[:len(x.order)]
+	var most [normalize.MaxWords * normalize.MaxReadings]float32 // by word of the lead
+	var sums [normalize.MaxReadings]float32
+	for i := len(x.order) - 1; i >= 0; i-- {
+		t := &q.terms[x.order[i]]
+		r := q.readingOf(t)
+		if t.kind == termSplit {
+			sums[r] += t.bits // with the other parts of its word
+		} else if bits := t.bits; bits > most[t.from] {
+			sums[r] += bits - most[t.from]
+			most[t.from] = bits
+		}
+		x.left[i] = slices.Max(sums[:])
+	}
+}
+
+// readingOf returns which reading the term is of.
+func (q *query) readingOf(t *term) int {
+	r := 0
+	for int(t.from) >= q.readings[r].to {
+		r++
+	}
+	return r
 }
 
 // hasTerm reports whether the word of t, of another reading, is among the terms, which are in order of their counts.
@@ -142,7 +179,7 @@ func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
 				f.cuts |= cutPostings
 				return best
 			}
-			if s.term != number {
+			if s.term != number && !s.looked {
 				s.term = number
 				s.bits += t.bits
 				s.static += t.static
