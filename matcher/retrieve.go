@@ -170,15 +170,13 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	return len(f.list)
 }
 
-// keys looks up everything that is exact.
+// keys looks up everything that is exact: domains, phone and names first, and then, unless they say enough, what a domain or
+// a name may stand for.
 func (f *finder) keys(q *query) {
+	f.warmKeys(q)
 	for i, d := range q.domains {
-		n := f.key(d^saltDomain, hitDomain, false, 0)
-		f.owners[i] = n
-		f.keyed.domain = max(f.keyed.domain, n)
-		f.key(q.stems[i]^saltStem, hitStem, false, 0)
-		f.key(q.stems[i]^saltName, hitStemName, true, 0)
-		f.key(q.stems[i]^saltAcronym, hitStemInitials, true, 0)
+		f.owners[i] = f.key(d^saltDomain, hitDomain, false, 0)
+		f.keyed.domain = max(f.keyed.domain, f.owners[i])
 	}
 	if q.phone.Hash != 0 {
 		if f.keyed.phone = f.key(q.phone.Hash^saltPhone, hitPhone, false, 0); f.keyed.phone == 0 {
@@ -194,6 +192,31 @@ func (f *finder) keys(q *query) {
 		if i == 0 {
 			f.keyed.name = n
 		}
+	}
+	if !f.sure(q) {
+		f.looseKeys(q)
+	}
+}
+
+// sure reports whether an account of a few that have the lead's only domain has the lead's whole name.
+func (f *finder) sure(q *query) bool {
+	return f.oneOwner(q) && slices.ContainsFunc(f.found, func(c candidate) bool { return c.hits&hitDomain != 0 && c.hits&hitName != 0 })
+}
+
+// oneOwner reports whether the lead has one domain, and it is that of one company, or of a few accounts.
+func (f *finder) oneOwner(q *query) bool {
+	return len(q.domains) == 1 && f.owners[0] > 0 && f.owners[0] < manySharers
+}
+
+// looseKeys looks up domains without their endings, names that domains spell, and initials.
+func (f *finder) looseKeys(q *query) {
+	for _, stem := range q.stems {
+		f.key(stem^saltStem, hitStem, false, 0)
+		f.key(stem^saltName, hitStemName, true, 0)
+		f.key(stem^saltAcronym, hitStemInitials, true, 0)
+	}
+	for i := range q.readings {
+		r := &q.readings[i]
 		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
 			f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, 0)
@@ -205,6 +228,23 @@ func (f *finder) keys(q *query) {
 			}
 		}
 	}
+}
+
+// warmKeys reads where the keys are in the table, all at once as in scratch.warm.
+func (f *finder) warmKeys(q *query) {
+	sum := uint64(0)
+	for seg := range f.snap.segs {
+		t := &f.snap.segs[seg].keys.table
+		for i, d := range q.domains {
+			stem := q.stems[i]
+			sum += t.peek(d^saltDomain) + t.peek(stem^saltStem) + t.peek(stem^saltName) + t.peek(stem^saltAcronym)
+		}
+		for i := range q.readings {
+			r := &q.readings[i]
+			sum += t.peek(r.key^saltName) + t.peek(r.full^saltName) + t.peek(r.key^saltStem) + t.peek(r.acronym[0]^saltName)
+		}
+	}
+	f.warmed = uint32(sum)
 }
 
 // owned adds the rows of the accounts that have the lead's domain or phone number to those that are looked at: what shares
@@ -251,10 +291,10 @@ func (f *finder) keyBits(s *sharing) (bits float32) {
 	return bits
 }
 
-// settled reports whether the lead's only domain is one account's alone, and that account has most of the lead's name: what
-// shares a word with the lead is then no rival. Others of the whole name are found by it.
+// settled reports whether one account of a few that have the lead's only domain has most of the lead's name: what shares a
+// word with the lead is then no rival. Others of the whole name are found by it.
 func (f *finder) settled(q *query) bool {
-	if len(q.domains) != 1 || f.owners[0] != 1 {
+	if !f.oneOwner(q) {
 		return false
 	}
 	least := stopShare * q.weight()

@@ -58,6 +58,14 @@ func (t *table) first(hash uint64) (value uint32, ok bool) {
 	}
 }
 
+// peek returns the slot where a search for the hash begins.
+func (t *table) peek(hash uint64) uint64 {
+	if len(t.slots) == 0 {
+		return 0
+	}
+	return t.slots[t.home(hash)]
+}
+
 // each appends the numbers put under the hash to dst, at most limit of them.
 func (t *table) each(dst []uint32, hash uint64, limit int) []uint32 {
 	if len(t.slots) == 0 {
