@@ -96,6 +96,29 @@ func (l *layer) word(id uint32) []byte {
 	return l.text[from:l.ends[i]]
 }
 
+// warmTypos reads where the keys are in the tables, all at once as in scratch.warm.
+func (d *dict) warmTypos(keys []uint64) (sum uint64) {
+	for _, l := range d.layers {
+		for _, k := range keys {
+			sum += l.typos.peek(k)
+		}
+	}
+	return sum
+}
+
+// warmWords reads the words' counts and the beginnings of their texts, likewise.
+func (d *dict) warmWords(ids []uint32) (sum uint64) {
+	for _, id := range ids {
+		l := d.layer(id)
+		sum += uint64(d.stat(id).count) + uint64(l.ends[id-l.first])
+	}
+	for _, id := range ids {
+		l := d.layer(id)
+		sum += uint64(l.text[l.ends[id-l.first]-1])
+	}
+	return sum
+}
+
 // wordMaker adds words to a dict: it hands out the next numbers and makes a layer of them in the end.
 type wordMaker struct {
 	dict  *dict // what is there already; may be empty

@@ -32,6 +32,7 @@ type query struct {
 	terms    []term
 	places   []uint32   // words of the lead's city: one of them in an account's name is no contradiction
 	lookup   [256]uint8 // word number, mixed → first term, plus one
+	warmed   uint64     // kept so that the compiler keeps what made it
 }
 
 // reading is one name that the company field holds.
@@ -391,9 +392,11 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	if w.count > 0 {
 		share = .5
 	}
-	var keys [maxTypoLen + 1]uint64
+	var buf [maxTypoLen + 1]uint64
+	keys := typoKeys(buf[:0], w.text)
+	q.warmed += s.dict.warmTypos(keys)
 	ids := q.typos[:0]
-	for _, k := range typoKeys(keys[:0], w.text) {
+	for _, k := range keys {
 		from := len(ids)
 		for _, l := range s.dict.layers {
 			ids = l.typos.each(ids, k, maxTypoList+1)
@@ -404,6 +407,7 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
+	q.warmed += s.dict.warmWords(ids)
 	ids = slices.DeleteFunc(ids, func(id uint32) bool {
 		return id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id))
 	})
