@@ -200,7 +200,7 @@ func (f *finder) spread(t *term, weight uint16) uint16 {
 			return spread
 		}
 		f.cuts |= cutPostings
-		if spread == 0 {
+		if spread == 0 || maxPostings-f.words.reads < minWindow {
 			return noSpread
 		}
 		spread /= 2
@@ -212,8 +212,10 @@ func (f *finder) spread(t *term, weight uint16) uint16 {
 	}
 }
 
-// noSpread: not even the rows of just the lead's weight.
-const noSpread = 1<<16 - 1
+const (
+	noSpread  = 1<<16 - 1 // not even the rows of just the lead's weight
+	minWindow = 32        // rows that the budget has room for, or no window is looked for: each try is a search
+)
 
 // window returns the rows whose weight is within spread of the lead's. Rows are in order of weight.
 func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
