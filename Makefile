@@ -25,7 +25,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench quality \
-	results million sizes fit ablate fuzz kill kill-rematch \
+	results million sizes fit ablate load fuzz kill kill-rematch \
 	faults overload soak peers peers-check clean
 
 help: ## Print what each target does
@@ -99,6 +99,9 @@ million: ## Measure with a million accounts, of DATA where it has them, and writ
 
 sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour, 10 GB of memory), and write bench/RESULTS.md
 	go run ./bench/million -accounts 10000,100000,1000000,10000000 -results bench/RESULTS.md
+
+load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (ten minutes)
+	go run ./bench/service $(SCALE) -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

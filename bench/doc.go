@@ -5,6 +5,7 @@
 //	guard    what deciding a lead costs, held to a file of figures
 //	quality  how well the engine decides on labelled leads
 //	million  a server with a million accounts, or several with ten thousand to ten million
+//	service  a server with a million accounts, under load
 //	leadbench  the load tool, for any server
 //	demo     the whole service on the sample, for people to look at
 //	results  RESULTS.md, in which the figures are kept

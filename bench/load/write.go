@@ -95,7 +95,7 @@ func (w *writing) run(ctx context.Context, c, other *client.Client) {
 			return
 		}
 		sent, call := time.Now(), context.WithoutCancel(ctx)
-		accounts := w.batch()
+		accounts := w.make(w.corpus, w.next.Add(int64(w.Batch))-int64(w.Batch), w.Batch)
 		res, err := c.UpsertAccounts(call, accounts)
 		if err != nil {
 			w.fail(due, len(accounts), err)
@@ -109,13 +109,12 @@ func (w *writing) run(ctx context.Context, c, other *client.Client) {
 	}
 }
 
-// batch makes the next accounts.
-func (w *writing) batch() []*leadmatchv1.Account {
-	first := w.next.Add(int64(w.Batch)) - int64(w.Batch)
-	out := make([]*leadmatchv1.Account, w.Batch)
+// make makes n accounts, from a number on.
+func (w *Writes) make(c *corpus.Corpus, first int64, n int) []*leadmatchv1.Account {
+	out := make([]*leadmatchv1.Account, n)
 	for i := range out {
 		n := first + int64(i)
-		a := w.corpus.Account(int(n))
+		a := c.Account(int(n))
 		out[i] = &leadmatchv1.Account{
 			Id: w.id(n), Name: a.Name, Domains: []string{"leadbench" + strconv.FormatInt(n, 36) + ".com"}, OwnerId: a.OwnerID,
 		}
@@ -158,6 +157,22 @@ func (w *writing) result() *WriteResult {
 	defer w.mu.Unlock()
 	out.Checked, out.NotVisible, out.Missing = w.checked, w.unseen, w.firstOne
 	return out
+}
+
+// Add writes, without measuring it, until n accounts have been written in all.
+func (w *Writes) Add(ctx context.Context, c *client.Client, n int) error {
+	const most = 1000
+	made := corpus.New(w.Seed, 1)
+	for {
+		first := w.next.Load()
+		some := min(most, int64(n)-first)
+		if some <= 0 {
+			return nil
+		}
+		if _, err := c.UpsertAccounts(ctx, w.make(made, w.next.Add(some)-some, int(some))); err != nil {
+			return err
+		}
+	}
 }
 
 // Remove deletes what was written. The server's revision goes on.

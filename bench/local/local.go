@@ -34,10 +34,11 @@ type Programs struct {
 	CLI    string // leadmatch
 }
 
-// Build compiles the programs into a folder, which also takes the compiler's temporary files: interrupted, it may leave
-// them there.
-func Build(ctx context.Context, dir string) (Programs, error) {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir, module+"/server/leadmatchd", module+"/client/leadmatch")
+// Build compiles the programs, with the flags for the compiler, into a folder, which also takes the compiler's temporary
+// files: interrupted, it may leave them there.
+func Build(ctx context.Context, dir string, flags ...string) (Programs, error) {
+	args := append([]string{"build", "-o", dir}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, module+"/server/leadmatchd", module+"/client/leadmatch")...)
 	cmd.Env = append(os.Environ(), "GOTMPDIR="+dir)
 	shield(cmd)
 	cmd.Cancel = func() error { return interruptAll(cmd) }

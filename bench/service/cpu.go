@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tick is the unit of times in /proc on Linux.
+const tick = 10 * time.Millisecond
+
+// cpuTime returns how long a process has used processors; 0 where there is no /proc.
+func cpuTime(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, fields, _ := strings.Cut(string(text), ") ") // the program's name may have blanks
+	parts := strings.Fields(fields)
+	if len(parts) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(parts[11])
+	system, _ := strconv.Atoi(parts[12])
+	return time.Duration(user+system) * tick
+}
+
+// median returns the middle one of some figures.
+func median(of []float64) float64 {
+	of = slices.Sorted(slices.Values(of))
+	if len(of) == 0 {
+		return 0
+	}
+	return (of[(len(of)-1)/2] + of[len(of)/2]) / 2
+}
