@@ -11,7 +11,8 @@ import (
 // Match decides one lead. A nil opts asks for the decision and five candidates.
 func (c *Client) Match(ctx context.Context, lead *leadmatchv1.Lead, opts *leadmatchv1.MatchOptions) (*leadmatchv1.Outcome, error) {
 	lead, _ = Mend(lead)
-	resp, err := c.matches.Match(ctx, &leadmatchv1.MatchRequest{Lead: lead, Options: opts})
+	req := &leadmatchv1.MatchRequest{Lead: lead, Options: opts}
+	resp, err := hedged(ctx, c.hedge, func(ctx context.Context) (*leadmatchv1.MatchResponse, error) { return c.matches.Match(ctx, req) })
 	return resp.GetOutcome(), err
 }
 

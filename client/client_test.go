@@ -239,13 +239,8 @@ func TestReplicas(t *testing.T) {
 	var servers []*fakeServer
 	var addrs []string
 	for range 2 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
 		s := newFake(nil)
-		serveOn(t, s, l)
-		servers, addrs = append(servers, s), append(addrs, l.Addr().String())
+		servers, addrs = append(servers, s), append(addrs, listen(t, s))
 	}
 	c, err := client.Dial(strings.Join(addrs, ", "), nil)
 	if err != nil {
@@ -274,5 +269,31 @@ func TestReplicas(t *testing.T) {
 		if time.Sleep(10 * time.Millisecond); i > 100 {
 			t.Fatal("a server that is not serving is asked all the same")
 		}
+	}
+}
+
+// Of two servers, the one that hangs delays no call by more than Hedge.
+func TestHedge(t *testing.T) {
+	hangs, well := newFake(nil), newFake(nil)
+	c, err := client.Dial(listen(t, hangs)+","+listen(t, well), &client.Options{Hedge: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for i := 0; hangs.count() == 0 || well.count() == 0; i++ { // until both are connected
+		if _, err := c.Match(t.Context(), &leadmatchv1.Lead{Company: "Acme"}, nil); err != nil || i > 1000 {
+			t.Fatal(i, err)
+		}
+	}
+	hangs.mu.Lock()
+	defer hangs.mu.Unlock()
+	before := well.count()
+	for range 10 {
+		if o, err := c.Match(t.Context(), &leadmatchv1.Lead{Company: "Acme"}, nil); err != nil || o.GetAccountId() != "account of Acme" {
+			t.Errorf("got %v and %v", o, err)
+		}
+	}
+	if got := well.count() - before; got < 10 {
+		t.Errorf("the server that is well answered %d calls, want 10", got)
 	}
 }

@@ -36,6 +36,10 @@ type Options struct {
 	// Once makes every call just once: what a server refuses, or does not answer, is not tried again. MatchAll and Import have
 	// a patience of their own.
 	Once bool
+	// Hedge makes Match ask a second time when no answer has come after it, of several servers mostly another one, and take
+	// the answer that comes first. 0, the default, never does. It shortens the slowest calls at the price of more of them:
+	// take what 99 of 100 calls stay below, so that the servers get one call in a hundred more.
+	Hedge time.Duration
 	// DialOptions are added to the client's own and win over them.
 	DialOptions []grpc.DialOption
 }
@@ -53,6 +57,7 @@ const (
 
 // Client is a connection to one leadmatchd or several that hold the same. Any number of goroutines may use it at once.
 type Client struct {
+	hedge     time.Duration
 	conn      *grpc.ClientConn
 	matches   leadmatchv1.MatchServiceClient
 	accounts  leadmatchv1.AccountServiceClient
@@ -89,6 +94,7 @@ func Dial(addr string, opts *Options) (*Client, error) {
 		return nil, fmt.Errorf("address %q: %w", addr, err)
 	}
 	return &Client{
+		hedge:     opts.Hedge,
 		conn:      conn,
 		matches:   leadmatchv1.NewMatchServiceClient(conn),
 		accounts:  leadmatchv1.NewAccountServiceClient(conn),

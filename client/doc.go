@@ -21,8 +21,9 @@
 //
 // A call whose context has no deadline gets Options.Timeout. Calls that may be repeated without harm are repeated, at
 // other servers where there are any, while these say UNAVAILABLE; a server that is overloaded says when to come back
-// (RESOURCE_EXHAUSTED with RetryInfo), and is obeyed as far as the deadline allows. Errors are gRPC's: status.Code tells
-// their kind, and [Problems] what was wrong with which field.
+// (RESOURCE_EXHAUSTED with RetryInfo), and is obeyed as far as the deadline allows. Match asks two servers at once only
+// where Options.Hedge says so. Errors are gRPC's: status.Code tells their kind, and [Problems] what was wrong with which
+// field.
 //
 // # Many leads, many accounts
 //

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
+
+	"google.golang.org/grpc/status"
 
 	"github.com/leadmatch/leadmatch/client"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -87,4 +90,57 @@ func ExampleClient_Import() {
 	})
 	fmt.Println(result.Created, "new,", result.Updated, "replaced,", err)
 	// Output: 1234 new, 0 replaced, <nil>
+}
+
+// Several servers that hold the same: calls go round robin over those that serve.
+func ExampleDial_replicas() {
+	t := &exampleTB{}
+	defer t.end()
+	one, two := listen(t, newFake(nil)), listen(t, newFake(nil))
+
+	c, err := client.Dial(one+","+two, &client.Options{Hedge: 50 * time.Millisecond}) // or dns:///leadmatchd.internal:7411
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := c.WaitReady(ctx); err != nil {
+		fmt.Println("no server is serving:", err)
+		return
+	}
+	outcome, err := c.Match(ctx, &leadmatchv1.Lead{Company: "Acme GmbH"}, nil)
+	fmt.Println(outcome.GetAccountId(), err)
+	// Output: account of Acme GmbH <nil>
+}
+
+// What a server refuses says which field of which account was wrong.
+func ExampleProblems() {
+	c, stop := exampleClient()
+	defer stop()
+
+	_, err := c.UpsertAccounts(context.Background(), []*leadmatchv1.Account{{Id: "a1", Name: "Acme GmbH"}, {Id: "a2", Name: "bad"}})
+	for _, p := range client.Problems(err) {
+		fmt.Println(p.Field, "–", p.Description)
+	}
+	fmt.Println(status.Code(err))
+	// Output:
+	// accounts[1].name – expected a good one
+	// InvalidArgument
+}
+
+// A server that has too much to do says when to come again; the client does, as long as the call's deadline allows.
+func ExampleRetryAfter() {
+	t := &exampleTB{}
+	defer t.end()
+	c, _ := start(t, func() error { return overloaded(3 * time.Second) })
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err := c.Match(ctx, &leadmatchv1.Lead{Company: "Acme GmbH"}, nil)
+	if delay, ok := client.RetryAfter(err); ok {
+		fmt.Println("again in", delay)
+	}
+	// Output: again in 3s
 }

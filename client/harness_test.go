@@ -268,6 +268,17 @@ func serveOn(t testing.TB, s *fakeServer, listener net.Listener) {
 	t.Cleanup(server.Stop)
 }
 
+// listen runs a server on an address of this machine, which it returns.
+func listen(t testing.TB, s *fakeServer) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveOn(t, s, l)
+	return l.Addr().String()
+}
+
 func dial(t testing.TB, listener *bufconn.Listener) *client.Client {
 	t.Helper()
 	return dialWith(t, listener, &client.Options{})
