@@ -5,6 +5,8 @@ import (
 	"io"
 	"iter"
 
+	"google.golang.org/grpc/metadata"
+
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
@@ -14,6 +16,12 @@ func (c *Client) Match(ctx context.Context, lead *leadmatchv1.Lead, opts *leadma
 	req := &leadmatchv1.MatchRequest{Lead: lead, Options: opts}
 	resp, err := hedged(ctx, c.hedge, func(ctx context.Context) (*leadmatchv1.MatchResponse, error) { return c.matches.Match(ctx, req) })
 	return resp.GetOutcome(), err
+}
+
+// Bulk returns a context for calls that nobody waits for, as those of a job that has one lead at a time: the server lets
+// other calls come first. BatchMatch and MatchAll are bulk work by themselves.
+func Bulk(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "leadmatch-priority", "bulk")
 }
 
 // BatchMatch decides up to 1,000 leads at one revision: one outcome for each, in their order. One lead that is refused

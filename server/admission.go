@@ -119,6 +119,12 @@ func (s *Server) admit(call *admitted, method string, header metadata.MD) (err e
 	if call.rule.kind != outside && s.opened.Load() == nil {
 		return errLoading
 	}
+	if err := call.prioritize(header[priorityHeader]); err != nil {
+		return err
+	}
+	if call.rule.kind == live {
+		s.lanes.live()
+	}
 	limit := &s.limits[call.rule.kind]
 	if err = call.conn.full(); err == nil && !limit.enter() {
 		err = busy(kindWords[call.rule.kind], int(limit.most))
@@ -144,6 +150,22 @@ func (s *Server) allow(call *admitted, method string, authorization []string) er
 			"caller", call.name())
 	}
 	return err
+}
+
+// priorityHeader is the metadata with which a caller says that nobody waits for the answer to a call that is live by
+// itself: it then counts as bulk work, and makes room for others. The other way round nobody may jump the queue.
+const priorityHeader = "leadmatch-priority"
+
+func (a *admitted) prioritize(asked []string) error {
+	for _, priority := range asked {
+		switch {
+		case priority == kindWords[bulk] && a.rule.kind == live:
+			a.rule.kind = bulk
+		case priority != kindWords[bulk] && priority != kindWords[live]:
+			return status.Errorf(codes.InvalidArgument, "%s: expected %s or %s, not %.40q", priorityHeader, kindWords[live], kindWords[bulk], priority)
+		}
+	}
+	return nil
 }
 
 // authorize finds out who calls, and whether they may.

@@ -24,12 +24,6 @@ func (s *Server) closeDecisionLog() error {
 	return s.decisions.Close()
 }
 
-func (s *Server) logDecision(method string, lead *leadmatchv1.Lead, outcome *leadmatchv1.Outcome) {
-	if s.decisions != nil {
-		s.decisions.Add(method, []*leadmatchv1.Lead{lead}, []*leadmatchv1.Outcome{outcome})
-	}
-}
-
 func (s *Server) logDecisions(method string, leads []*leadmatchv1.Lead, outcomes []*leadmatchv1.Outcome) {
 	if s.decisions != nil {
 		s.decisions.Add(method, leads, outcomes)

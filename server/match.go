@@ -68,11 +68,17 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
 	setLead(&scratch.lead, req.GetLead())
+	if admittedOf(ctx).rule.kind == bulk {
+		s.server.lanes.enter()
+		defer s.server.lanes.leave()
+	}
 	snap.Match(&scratch.outcome, &scratch.lead, opts)
 	s.server.decided.count(&scratch.outcome)
-	s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
+	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
 	out := newArena(1, len(scratch.outcome.Candidates), snap.Versions()).outcome(&scratch.outcome, opts.Explain)
-	s.server.logDecision("Match", req.GetLead(), out)
+	if s.server.decisions != nil {
+		s.server.decisions.AddOne("Match", req.GetLead(), out, shadow)
+	}
 	return &leadmatchv1.MatchResponse{Outcome: out}, nil
 }
 
@@ -184,10 +190,16 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 	arena := newArena(len(out), candidates, snap.Versions())
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
+	s.lanes.enter()
+	defer s.lanes.leave()
 	for i := range out {
 		if i%yieldEvery == 0 {
 			if ctx.Err() != nil {
 				return
+			}
+			if i%laneLeads == laneLeads-yieldEvery {
+				s.lanes.leave()
+				s.lanes.enter()
 			}
 			runtime.Gosched()
 		}

@@ -41,6 +41,7 @@ type Server struct {
 	connections  *connections        // set by run
 	draining     chan struct{}       // closed when streams have to end
 	helpers      *semaphore.Weighted // goroutines that bulk calls may use beside their own
+	lanes        *lanes              // that bulk calls match on
 	limits       [kinds]limiter
 	tokens       *access.Tokens // nil: everybody may do everything
 	refused      refusals       // calls that were too many
@@ -95,6 +96,7 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 		health:   health.NewServer(),
 		started:  time.Now(),
 		draining: make(chan struct{}),
+		lanes:    newLanes(),
 		helpers:  semaphore.NewWeighted(int64(bulkWorkers())),
 	}
 	s.limits[outside].most = outsideEach * int64(cfg.MaxConnections)

@@ -56,10 +56,10 @@ func (s *shadow) counts() (decided uint64, flips map[shadowFlip]uint64) {
 	return s.decided, maps.Clone(s.flips)
 }
 
-// shadowed decides a lead again, if it is in the share.
-func (s *Server) shadowed(snap *matcher.Snapshot, lead *matcher.Lead, was *matcher.Outcome) {
+// shadowed decides a lead again, if it is in the share, and returns what that comes to where it is something else.
+func (s *Server) shadowed(snap *matcher.Snapshot, lead *matcher.Lead, was *matcher.Outcome) *decisionlog.Shadow {
 	if s.shadow == nil || s.shadow.share < 1 && rand.Float64() >= s.shadow.share {
-		return
+		return nil
 	}
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
@@ -67,11 +67,13 @@ func (s *Server) shadowed(snap *matcher.Snapshot, lead *matcher.Lead, was *match
 	snap.Under(s.shadow.policy.compiled).Match(now, lead, matcher.MatchOptions{Limit: 1})
 	flip, differs := s.shadow.add(was, now)
 	if !differs {
-		return
+		return nil
 	}
 	if count, due := s.shadow.said.note(); due {
-		s.log.Info("the shadow policy decides otherwise", "lead", was.LeadID, "kind", flip.Kind, "reason", flip.Reason,
-			"account", was.AccountID, "shadow_account", now.AccountID, "since_last", count)
+		s.log.Info("the shadow policy decides otherwise", "kind", flip.Kind, "reason", flip.Reason, "since_last", count)
+	}
+	return &decisionlog.Shadow{
+		Decision: decisionlog.Name(leadmatchv1.Decision(now.Decision)), AccountID: now.AccountID, Reason: flip.Reason,
 	}
 }
 

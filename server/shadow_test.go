@@ -22,28 +22,28 @@ func withFile(t *testing.T, name, text string) string {
 }
 
 func TestShadow(t *testing.T) {
-	path := withFile(t, "shadow.json", `{"filters": ["label:type=partner"]}`)
-	r := start(t, Config{DataDir: t.TempDir(), ShadowPolicy: path, ShadowShare: 1})
+	path, log := withFile(t, "shadow.json", `{"filters": ["label:type=partner"]}`), filepath.Join(t.TempDir(), "log.jsonl")
+	r := start(t, Config{DataDir: t.TempDir(), ShadowPolicy: path, ShadowShare: 1, DecisionLog: log, DecisionLogShare: 1e-9})
 	r.upsert(t, acme())
-	const n = 20
-	for i := range n {
+	const times = 20
+	for i := range times {
 		if o := r.match(t, acmeLead(fmt.Sprint(i))); o.GetDecision() != leadmatchv1.Decision_DECISION_MATCHED || o.GetVersions().GetProposedPolicy() != "" {
 			t.Fatalf("the shadow policy decided: %v", o)
 		}
 	}
 	r.match(t, &leadmatchv1.Lead{Company: "Nobody at all"})
 	decided, flips := r.server.shadow.counts()
-	if decided != n+1 || len(flips) != 1 {
+	if decided != times+1 || len(flips) != 1 {
 		t.Fatalf("%d decided, %v", decided, flips)
 	}
-	for flip, times := range flips {
-		if times != n || !strings.HasPrefix(flip.Kind, "MATCHED → ") || flip.Reason == "" {
-			t.Errorf("%d times %+v", times, flip)
+	for flip, n := range flips {
+		if n != times || !strings.HasPrefix(flip.Kind, "MATCHED → ") || flip.Reason == "" {
+			t.Errorf("%d times %+v", n, flip)
 		}
 	}
 	// The leads that it decides are counted once, and bulk work is not what it is for.
 	status, err := r.GetStatus(t.Context(), &leadmatchv1.GetStatusRequest{})
-	if err != nil || status.GetLeadsMatched() != n {
+	if err != nil || status.GetLeadsMatched() != times {
 		t.Errorf("%v, %v", status, err)
 	}
 	if _, err := r.BatchMatch(t.Context(), &leadmatchv1.BatchMatchRequest{Leads: []*leadmatchv1.Lead{acmeLead("b")}}); err != nil {
@@ -51,6 +51,14 @@ func TestShadow(t *testing.T) {
 	}
 	if again, _ := r.server.shadow.counts(); again != decided {
 		t.Errorf("%d were decided, %d before a batch", again, decided)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	// All that it disagrees with is logged, whatever the share.
+	text, err := os.ReadFile(log)
+	if n := strings.Count(string(text), `"shadow":{"decision":"`); err != nil || n != times {
+		t.Errorf("%d were logged (%v):\n%s", n, err, text)
 	}
 }
 

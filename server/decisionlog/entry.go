@@ -18,6 +18,14 @@ type entry struct {
 	Lead    *lead     `json:"lead,omitempty"`
 	Cut     bool      `json:"cut,omitempty"` // something of the lead that counts is not here
 	Outcome outcome   `json:"outcome"`
+	Shadow  *Shadow   `json:"shadow,omitempty"`
+}
+
+// Shadow is what a policy that is not in force would have decided.
+type Shadow struct {
+	Decision  string `json:"decision"`
+	AccountID string `json:"account_id,omitempty"`
+	Reason    string `json:"reason,omitempty"` // the first
 }
 
 type lead struct {

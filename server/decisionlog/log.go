@@ -1,6 +1,6 @@
 // Package decisionlog writes down what was decided: one JSON object a line,
 //
-//	{"time", "method", "lead", "cut", "outcome": {"lead_id", "decision", "account_id", …, "versions"}}
+//	{"time", "method", "lead", "cut", "outcome": {"lead_id", "decision", "account_id", …, "versions"}, "shadow"}
 //
 // for people who ask later why a lead went where it did, and for deciding the same leads again.
 //
@@ -9,6 +9,8 @@
 // Of the lead, only its id is written, unless more is asked for: [Company] adds what is said about the company, which is
 // its name, website, address and the domain of the e-mail address, but neither that address's local part, for
 // which "someone" stands, nor the phone number; "cut" then says that one of them was there. [Whole] adds everything.
+//
+// "shadow" is what a shadow policy would have decided, where that is something else.
 //
 // # Concurrency
 //
@@ -106,17 +108,23 @@ func (l *Log) Counts() Counts {
 
 // Add writes down decisions that a call has made, as far as they are in the share. It keeps nothing of the messages.
 func (l *Log) Add(method string, leads []*leadmatchv1.Lead, outcomes []*leadmatchv1.Outcome) {
-	now := time.Now().UTC()
 	for i, o := range outcomes {
-		if l.opts.Share < 1 && rand.Float64() >= l.opts.Share {
-			continue
-		}
-		text, err := json.Marshal(l.entry(now, method, leads[i], o))
-		if err != nil {
-			text = nil // a number that JSON has no text for: it is not written, and counted
-		}
-		l.put(text)
+		l.AddOne(method, leads[i], o, nil)
 	}
+}
+
+// AddOne writes down a decision as Add does. One that a shadow policy disagrees with is written in any case.
+func (l *Log) AddOne(method string, lead *leadmatchv1.Lead, o *leadmatchv1.Outcome, shadow *Shadow) {
+	if shadow == nil && l.opts.Share < 1 && rand.Float64() >= l.opts.Share {
+		return
+	}
+	e := l.entry(time.Now().UTC(), method, lead, o)
+	e.Shadow = shadow
+	text, err := json.Marshal(e)
+	if err != nil {
+		text = nil // a number that JSON has no text for: it is not written, and counted
+	}
+	l.put(text)
 }
 
 // put adds a line to what is waiting, or drops it.
