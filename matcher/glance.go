@@ -60,7 +60,8 @@ const extraShare = .2
 func (f *finder) warm(rows []sharing) {
 	sum := uint32(0)
 	for i := range rows {
-		sum += f.snap.segs[rows[i].seg].rows[rows[i].row].wordEnd
+		l := &f.snap.segs[rows[i].seg]
+		sum += l.rows[rows[i].row].wordEnd + uint32(l.weight[rows[i].row])
 	}
 	for i := range rows {
 		l := &f.snap.segs[rows[i].seg]

@@ -320,12 +320,17 @@ func (f *finder) choose(q *query) []candidate {
 		least = max(least, rows[i].rank-farBehind, rows[i].rank+f.keyBits(&rows[i])-farBehindKeyed)
 	}
 	f.passed = f.passed[:0]
+	kept := rows[:0]
 	for i := range rows {
-		s := &rows[i]
-		if s.rank+f.keyBits(s) < least {
+		if s := &rows[i]; s.rank+f.keyBits(s) < least {
 			f.passed = append(f.passed, s.bits)
-			continue
+		} else {
+			kept = append(kept, *s)
 		}
+	}
+	f.warmHeads(kept)
+	for i := range kept {
+		s := &kept[i]
 		c := f.at(int(s.seg), f.snap.segs[s.seg].owner(s.row))
 		if c == nil {
 			break
@@ -352,6 +357,14 @@ func (f *finder) choose(q *query) []candidate {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie))
 	})
 	return f.found[:maxScored]
+}
+
+// warmHeads reads the heads of the rows' accounts, all at once as in scratch.warm.
+func (f *finder) warmHeads(rows []sharing) {
+	for i := range rows {
+		l := &f.snap.segs[rows[i].seg]
+		f.warmed += l.heads[l.owner(rows[i].row)].tie
+	}
 }
 
 // seen returns how many accounts share something with the lead; of those that share words only, each name counts where
