@@ -59,24 +59,18 @@ func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions
 func (x *scratch) find() {
 	f, q := &x.finder, &x.query
 	f.keys(q)
-	late := x.late()
-	q.readTerms(x.snap, !late && f.keyed.name == 0)
-	if late {
-		f.cuts |= cutDeadline
-		return
-	}
+	q.readTerms(x.snap, f.keyed.name == 0 && !x.late())
 	f.owned(q)
-	if !f.settled(q) {
+	if !x.late() && !f.settled(q) {
 		f.terms(q)
 	}
 }
 
+// late reports whether the deadline has passed, and notes that it cut the search.
 func (x *scratch) late() bool {
-	if x.opts.Done == nil {
-		return false
-	}
 	select {
-	case <-x.opts.Done:
+	case <-x.opts.Done: // nil: never
+		x.finder.cuts |= cutDeadline
 		return true
 	default:
 		return false
