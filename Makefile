@@ -24,12 +24,12 @@ SCALE := $(if $(wildcard $(DATA)/scale.accounts.jsonl.gz),-file $(DATA)/scale.ac
 CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench quality \
+.PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load fuzz kill kill-rematch \
 	faults overload soak peers peers-check clean
 
 help: ## Print what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Start a server, match the sample leads, print decisions with their reasons, stop
 	go run ./bench/demo
@@ -80,6 +80,9 @@ guard-accept: ## Write what make guard measures into bench/guard/figures.txt: a 
 
 bench: ## Run the benchmarks (ACCOUNTS=1000000 for a million accounts)
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-compare: ## Measure the engine against another commit's, REF=main~1, and let benchstat say what differs (5 minutes)
+	@go run ./bench/compare -ref '$(REF)'
 
 quality: ## Print decision quality on the sample and, where it exists, on DATA
 	go run ./bench/quality $(SETS)

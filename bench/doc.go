@@ -3,6 +3,7 @@
 //	sample   a small book of real companies, and leads with their answers
 //	corpus   accounts and leads of any number, made up from a seed
 //	guard    what deciding a lead costs, held to a file of figures
+//	compare  the engine against another commit's
 //	quality  how well the engine decides on labelled leads
 //	million  a server with a million accounts, or several with ten thousand to ten million
 //	service  a server with a million accounts, under load
