@@ -281,15 +281,12 @@ type builder struct {
 	idHash  []uint64
 	counted []uint32 // numbers of the words of each account, each once an account
 	keys    []keyEntry
-	rowKeys []rowKeys
 	placeOf map[place]uint32
 	scratch []uint32
 	turn    *sync.Mutex // to hold while it finishes, on one core; nil: it takes several, at once
 }
 
-type rowKeys struct{ name, full, acronym, acronymAll uint64 }
-
-// keyEntry is a salted hash and the row or account under it.
+// keyEntry is a salted hash and the row or account under it. Until rows have their numbers, those have pooled set.
 type keyEntry struct {
 	hash  uint64
 	value uint32
@@ -312,7 +309,7 @@ func (b *builder) add(c *chunk) {
 		b.scratch = b.scratch[:0]
 		for ; row < c.rowEnd[i]; row++ {
 			b.scratch = append(b.scratch, uint32(len(b.seg.rows)))
-			b.rowKeys = append(b.rowKeys, rowKeys{c.rowKey[row], c.rowFull[row], c.rowAcronym[row][0], c.rowAcronym[row][1]})
+			b.addRowKeys(c, row)
 			for ; word < c.wordEnd[row]; word++ {
 				w := &c.words[word]
 				packed := w.packed
@@ -353,6 +350,22 @@ func (b *builder) add(c *chunk) {
 	}
 }
 
+// addRowKeys adds the keys of the row that is added next.
+func (b *builder) addRowKeys(c *chunk, row uint32) {
+	number := pooled | uint32(len(b.seg.rows))
+	acronym, all := c.rowAcronym[row][0], c.rowAcronym[row][1]
+	if all == acronym {
+		all = 0
+	}
+	for _, k := range [...]struct{ hash, salt uint64 }{
+		{c.rowKey[row], saltName}, {c.rowFull[row], saltName}, {acronym, saltAcronym}, {all, saltAcronym},
+	} {
+		if k.hash != 0 {
+			b.keys = append(b.keys, keyEntry{k.hash ^ k.salt, number})
+		}
+	}
+}
+
 // low31 is what columns hold of a hash.
 func low31(h uint64) uint32 { return uint32(h) &^ pooled }
 
@@ -381,9 +394,7 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	if count {
 		d.add(b.counted, 1)
 	}
-	order := b.orderRows(d)
-	b.permuteRows(order)
-	b.rowEntries(order)
+	b.permuteRows(b.orderRows(d))
 	s := new(segment) // of its own: a part of the builder would keep all of it
 	*s = b.seg
 	aside(func() { s.keys = newKeyTable(b.keys) })
@@ -464,38 +475,16 @@ func (b *builder) permuteRows(order []uint32) {
 			*h = shortList(place[*h-1] + 1)
 		}
 	}
-}
-
-// rowEntries adds the keys of the rows in their new order.
-func (b *builder) rowEntries(order []uint32) {
-	for to, from := range order {
-		k := &b.rowKeys[from]
-		if k.name != 0 {
-			b.keys = append(b.keys, keyEntry{k.name ^ saltName, uint32(to)})
-		}
-		if k.full != 0 {
-			b.keys = append(b.keys, keyEntry{k.full ^ saltName, uint32(to)})
-		}
-		if k.acronym != 0 {
-			b.keys = append(b.keys, keyEntry{k.acronym ^ saltAcronym, uint32(to)})
-		}
-		if k.acronymAll != 0 && k.acronymAll != k.acronym {
-			b.keys = append(b.keys, keyEntry{k.acronymAll ^ saltAcronym, uint32(to)})
+	for i := range b.keys {
+		if v := &b.keys[i].value; *v >= pooled {
+			*v = place[*v&^pooled]
 		}
 	}
 }
 
 // newKeyTable groups the entries by hash.
 func newKeyTable(entries []keyEntry) keyTable {
-	slices.SortFunc(entries, func(a, b keyEntry) int {
-		switch {
-		case a.hash < b.hash, a.hash == b.hash && a.value < b.value:
-			return -1
-		case a == b:
-			return 0
-		}
-		return 1
-	})
+	sortKeys(entries)
 	groups := 0
 	for i := range entries {
 		if i == 0 || entries[i].hash != entries[i-1].hash {
@@ -525,6 +514,48 @@ func newKeyTable(entries []keyEntry) keyTable {
 	}
 	k.pool = trim(k.pool)
 	return k
+}
+
+// sortKeys sorts by hash, then value: many entries first into a stretch for each first byte of the hash, as a stretch is
+// sorted in the processor's cache.
+func sortKeys(entries []keyEntry) {
+	const few = 1 << 12
+	if len(entries) < few {
+		slices.SortFunc(entries, compareKeys)
+		return
+	}
+	var next, end [256]int
+	for i := range entries {
+		end[entries[i].hash>>56]++
+	}
+	for b := 1; b < len(end); b++ {
+		next[b] = end[b-1]
+		end[b] += end[b-1]
+	}
+	for b := range end {
+		from := 0
+		if b > 0 {
+			from = end[b-1]
+		}
+		for ; next[b] < end[b]; next[b]++ {
+			e := &entries[next[b]]
+			for to := int(e.hash >> 56); to != b; to = int(e.hash >> 56) {
+				*e, entries[next[to]] = entries[next[to]], *e
+				next[to]++
+			}
+		}
+		slices.SortFunc(entries[from:end[b]], compareKeys)
+	}
+}
+
+func compareKeys(a, b keyEntry) int {
+	switch {
+	case a.hash < b.hash, a.hash == b.hash && a.value < b.value:
+		return -1
+	case a == b:
+		return 0
+	}
+	return 1
 }
 
 // newPostings lists the rows of each word: by number when the segment has a good part of the dict's words, else by hash.

@@ -310,7 +310,7 @@ func (d *dict) add(ids []uint32, n int32) {
 		return
 	}
 	d.stats = slices.Clone(d.stats)
-	own := make(map[uint32]bool)
+	own := make([]bool, len(d.stats))
 	for _, id := range ids {
 		k := id >> statPageBits
 		if !own[k] {

@@ -210,3 +210,20 @@ func TestSmallSegmentIsSparse(t *testing.T) {
 		t.Errorf("dense %v, or the word has not one row", s.posts.dense != nil)
 	}
 }
+
+// TestSortKeys holds the sort of many keys to that of few.
+func TestSortKeys(t *testing.T) {
+	random := newRandom(t)
+	for _, hashes := range []uint64{1, 300, 1 << 40, 1<<64 - 1} { // all equal; all in one stretch; some; in all stretches
+		entries := make([]keyEntry, 20_000)
+		for i := range entries {
+			entries[i] = keyEntry{random.Uint64N(hashes), random.Uint32N(50)}
+		}
+		want := slices.Clone(entries)
+		slices.SortFunc(want, compareKeys)
+		sortKeys(entries)
+		if !slices.Equal(entries, want) {
+			t.Fatalf("of %d hashes: the order is another one", hashes)
+		}
+	}
+}
