@@ -80,6 +80,7 @@ func (b *book) load(ctx context.Context) error {
 		}
 	}
 	b.index.Apply(first)
+	defer collectMore(v.State().GetAccounts())()
 	return b.replace(ctx, v)
 }
 
