@@ -18,10 +18,11 @@ var arrows = []struct {
 	{"matcher/...", []string{"matcher/", "matcher"}},
 	{"server/store", []string{"server/store", "proto/leadmatch/store/v1"}},
 	{"server/access", []string{"server/access"}},
+	{"server/console", []string{"server/console"}},
 	{"server/decisionlog", []string{"server/decisionlog", "proto/leadmatch/v1"}},
 	{"server/gateway", []string{"server/gateway", "proto/leadmatch/v1"}},
 	{"server", []string{"server", "server/access", "server/decisionlog", "server/gateway", "server/store", "matcher", "matcher/", "proto/"}},
-	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/decisionlog", "server/gateway", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/console", "server/decisionlog", "server/gateway", "server/store", "matcher", "matcher/", "proto/"}},
 	{"client/...", []string{"client", "client/", "proto/leadmatch/v1"}},
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/server"
 	"github.com/leadmatch/leadmatch/server/access"
+	"github.com/leadmatch/leadmatch/server/console"
 )
 
 const about = "Says over gRPC which account a lead belongs to, how sure it is, and why."
@@ -109,7 +110,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 		signal.Notify(reload, syscall.SIGHUP)
 	}
 	return server.Run(ctx, server.Config{
-		DataDir: c.Data, Listen: s.Listen, HTTPListen: s.HTTPListen, ListenAnywhere: s.ListenAnywhere,
+		DataDir: c.Data, Listen: s.Listen, HTTPListen: s.HTTPListen, Console: console.Handler(), ListenAnywhere: s.ListenAnywhere,
 		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Reload: reload,
 		MaxConnections: s.MaxConnections, MaxRate: s.MaxRate, MaxCall: s.MaxCall, IdleTimeout: s.IdleTimeout,
 		MaxMessageBytes: s.MaxMessageBytes, MaxStreams: s.MaxStreams,
