@@ -25,7 +25,7 @@ type sharing struct {
 // Bounds on the search by words; the first is reported when it cuts.
 const (
 	maxPostings = 1500 // rows read from the lists of words
-	maxCompared = 256  // rows whose words are looked at
+	maxCompared = 256  // rows that are looked at while lists are read, and of all that were read
 )
 
 // Word lists are left unread once what a row can still share weighs less than stopShare of what the best row has: a row

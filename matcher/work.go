@@ -24,6 +24,6 @@ func (s *Snapshot) Work(out *Outcome, lead *Lead, opts MatchOptions) Work {
 	f := &x.finder
 	return Work{
 		Lookups: probed.lookups, Slots: probed.slots, Postings: f.words.reads, Rows: len(f.words.rows),
-		Compared: min(len(f.words.rows), maxCompared), Found: len(f.found), Scored: out.Retrieval.Scored,
+		Compared: f.words.looked, Found: len(f.found), Scored: out.Retrieval.Scored,
 	}
 }
