@@ -12,10 +12,12 @@ import (
 func (f *finder) chooseRows(q *query) []sharing {
 	w := &f.words
 	g := glance{snap: f.snap, w: &f.snap.policy.weights, lead: q.weight(), place: &q.place}
-	if len(w.rows) > maxCompared {
+	rows := w.rows
+	if len(rows) > maxCompared {
 		f.rankRows()
+		looked := lookedFirst(rows)
+		rows = rows[:looked+len(f.bestRows(rows[looked:], maxCompared-looked))]
 	}
-	rows := f.bestRows(w.rows, maxCompared)
 	f.look(q, rows)
 	for i := range rows {
 		s := &rows[i]
@@ -28,6 +30,17 @@ func (f *finder) chooseRows(q *query) []sharing {
 		}
 	}
 	return f.bestRows(rows, maxByWords)
+}
+
+// lookedFirst moves the rows that have been looked at to the front, and returns how many they are.
+func lookedFirst(rows []sharing) (n int) {
+	for i := range rows {
+		if rows[i].looked {
+			rows[n], rows[i] = rows[i], rows[n]
+			n++
+		}
+	}
+	return n
 }
 
 // look fills in what the rows' words share with the lead's, whether their lists were read or not, and returns the most.

@@ -268,7 +268,7 @@ func (f *finder) owned(q *query) {
 		}
 		l := &f.snap.segs[c.seg]
 		for _, row := range l.list(l.heads[c.account].rows, &buf) {
-			if len(f.words.rows) < maxCompared {
+			if len(f.words.rows) < maxLooked {
 				f.words.at(uint8(c.seg), row)
 			}
 		}

@@ -25,7 +25,8 @@ type sharing struct {
 // Bounds on the search by words; the first is reported when it cuts.
 const (
 	maxPostings = 1500 // rows read from the lists of words
-	maxCompared = 256  // rows that are looked at while lists are read, and of all that were read
+	maxCompared = 256  // rows whose words are looked at
+	maxLooked   = 128  // of them, while lists are read
 )
 
 // Word lists are left unread once what a row can still share weighs less than stopShare of what the best row has: a row
@@ -121,7 +122,7 @@ func (f *finder) terms(q *query) {
 		}
 		from := len(w.rows)
 		best = max(best, f.term(t, o+1, weight))
-		if added := w.rows[from:]; w.looked+len(added) <= maxCompared {
+		if added := w.rows[from:]; w.looked+len(added) <= maxLooked {
 			best = max(best, f.look(q, added))
 		}
 	}
