@@ -69,6 +69,19 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	done()
 }
 
+// Hold waits for what the background has begun, and lets it begin nothing more until RebuildFrom or MergeFrom is done.
+func (x *Index) Hold() {
+	x.hold(true, false)
+	x.done.Wait()
+	x.hold(false, true)
+}
+
+func (x *Index) hold(closed, merging bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.closed, x.background.merging = closed, merging
+}
+
 // RebuildFrom and MergeFrom do what the background does, as if it had begun at an old snapshot.
 func (x *Index) RebuildFrom(old *Snapshot) { x.rebuild(old) }
 

@@ -167,10 +167,12 @@ func TestLateCompaction(t *testing.T) {
 		}
 		x.Apply(c)
 	}
+	x.Hold()
 	for round := range 8 {
 		write(round)
 	}
 	for name, compaction := range map[string]func(*matcher.Snapshot){"rebuild": x.RebuildFrom, "merge": x.MergeFrom} {
+		x.Hold()
 		old := x.Snapshot()
 		for round := range 12 {
 			write(round)
