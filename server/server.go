@@ -164,8 +164,8 @@ func (s *Server) openFiles() (credentials.TransportCredentials, error) {
 
 // Values for connections that are not worth a flag.
 const (
-	outsideEach   = 4 // calls about the server that there may be for each connection; a client watches its health with one
-	streamWorkers = 32
+	outsideEach   = 4                // calls about the server that there may be for each connection; a client watches its health with one
+	streamWorkers = 32               // one costs 12 % more CPU a call, 128 are no better; nor are buffers of 128 KiB, or shared ones
 	minPing       = 5 * time.Second  // clients may ping as often; load balancers do every 10 s
 	idlePing      = 60 * time.Second // after which a silent client is asked whether it is there
 	pingTimeout   = 20 * time.Second
