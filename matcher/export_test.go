@@ -69,6 +69,9 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	done()
 }
 
+// Settle waits until the background has nothing more to do. Nobody may write meanwhile.
+func (x *Index) Settle() { x.done.Wait() }
+
 // Hold waits for what the background has begun, and lets it begin nothing more until RebuildFrom or MergeFrom is done.
 func (x *Index) Hold() {
 	x.hold(true, false)

@@ -139,6 +139,7 @@ func TestCompaction(t *testing.T) {
 		c.Revision = uint64(round + 1)
 		x.Apply(c)
 	}
+	x.Settle()
 	x.Close()
 	if n := x.Snapshot().Stats().Segments; n > 12 {
 		t.Errorf("%d segments are left: nothing was merged", n)
