@@ -1,0 +1,269 @@
+// Review: the leads of a file that were not decided, one after the other, by keyboard. A choice is an override, and what it
+// does to the leads that are left is asked for at once.
+
+import {h, replace, labelled, dropZone, table} from "./dom.js";
+import * as api from "./api.js";
+import {candidateList, needs} from "./evidence.js";
+import {leadFields, mapColumns, read, record} from "./rows.js";
+import {leadOf} from "./match.js";
+import {count, decisionOf, leadText, percent, reasonText} from "./words.js";
+
+const most = 20000; // leads of a file
+const batch = 200;
+const shown = 5; // candidates
+const around = 12; // leads in the list on each side of the current one
+
+const undecided = o => o?.decision === "DECISION_REVIEW";
+
+// state outlives a look at another page.
+const state = {items: [], at: 0, done: [], author: "", note: "", wide: false, file: "", total: 0, counts: {}};
+
+export const reviewPage = {title: "Review", open(main, {fail}) {
+  const work = new AbortController();
+  const live = h("p", {role: "status", "aria-live": "polite", class: "note"});
+  const area = h("div");
+  let busy = false, detail = null, again = 0;
+
+  async function load(file) {
+    try {
+      fail(null);
+      const {header, rows, total} = await read(file, most);
+      const columns = mapColumns(header, leadFields);
+      if (!["company", "email", "website", "phone"].some(f => columns.includes(f))) {
+        throw new Error(`No column of ${file.name} is a company, an e-mail address, a website or a phone number; it has: ${header.join(", ")}.`);
+      }
+      const leads = rows.map((r, i) => ({...leadOf(record(r, columns)), id: record(r, columns).id ?? String(i + 1)}));
+      Object.assign(state, {items: [], at: 0, done: [], file: file.name, total: leads.length, counts: {}});
+      await api.inBatches(leads, batch, async part => {
+        const outcomes = await api.matchBatch(part, {limit: shown}, work.signal);
+        outcomes.forEach((outcome, i) => {
+          state.counts[outcome.decision] = (state.counts[outcome.decision] ?? 0) + 1;
+          if (undecided(outcome)) state.items.push({lead: part[i], outcome});
+        });
+      }, done => replace(live, `${count(done, "lead")} of ${count(leads.length, "lead")} decided …`));
+      replace(live, total > most ? `The file has ${count(total, "lead")}; the first ${count(most, "lead")} were read.` : "");
+      draw();
+    } catch (e) { problem(e); }
+  }
+
+  function problem(e) { if (e.name !== "AbortError") fail(e); }
+
+  const current = () => state.items[state.at];
+  const left = () => state.items.filter(i => !i.verdict && undecided(i.outcome)).length;
+
+  function draw() {
+    if (!state.items.length) {
+      replace(area, state.file ? h("p", null, `None of the ${count(state.total, "lead")} of ${state.file} waits for a person. `, summary()) : null,
+        dropZone("Choose a file with leads", "or drop it here: CSV or JSON Lines, as CRMs export them. It is read in this browser; the leads are sent to this server to be decided, and kept nowhere.", load),
+        help());
+      return;
+    }
+    const author = h("input", {value: state.author, maxlength: 128, autocomplete: "name", oninput: e => { state.author = e.target.value; }});
+    const note = h("input", {value: state.note, maxlength: 1024, placeholder: "chosen in review", oninput: e => { state.note = e.target.value; }});
+    detail = h("div", {class: "subject"});
+    replace(area,
+      h("div", {class: "split review"},
+        h("aside", {"aria-label": "Leads to review"}, progress(), list(),
+          labelled("You are", author), labelled("Why", note),
+          h("p", {class: "buttons"}, h("button", {type: "button", onclick: undo, disabled: !state.done.length}, "Undo ", h("kbd", null, "u")),
+            h("button", {type: "button", onclick: () => { state.items = []; state.file = ""; draw(); }}, "Another file")), help()),
+        detail));
+    drawSubject();
+  }
+
+  function progress() {
+    const settled = state.items.length - left();
+    return h("div", null, h("progress", {max: state.items.length, value: settled, "aria-label": "Leads settled"}),
+      h("p", null, h("strong", null, `${settled} of ${state.items.length}`), " settled: ",
+        `${state.items.filter(i => i.verdict).length} by you, ${state.items.filter(i => !i.verdict && !undecided(i.outcome)).length} that followed.`),
+      h("p", {class: "note"}, summary()));
+  }
+
+  const summary = () => Object.entries(state.counts).map(([d, n]) => `${n} ${decisionOf({decision: d}).name.toLowerCase()}`).join(", ") + ".";
+
+  function list() {
+    const from = Math.max(0, Math.min(state.at - around, state.items.length - 2 * around - 1));
+    return h("ol", {class: "queue", start: from + 1}, state.items.slice(from, from + 2 * around + 1).map((item, i) =>
+      h("li", null, h("button", {type: "button", "aria-current": from + i === state.at ? "true" : null, onclick: () => go(from + i)},
+        h("span", null, item.lead.company || item.lead.email || item.lead.website || item.lead.phone || item.lead.id), mark(item)))));
+  }
+
+  function mark(item) {
+    if (item.verdict) return h("small", {class: "settled"}, item.verdict);
+    if (!undecided(item.outcome)) return h("small", {class: "settled"}, decisionOf(item.outcome).name.toLowerCase());
+    return h("small", null, percent(item.outcome.probability));
+  }
+
+  async function drawSubject() {
+    const item = current(), mine = detail;
+    show(item, item.outcome);
+    try {
+      const outcome = await api.match(item.lead, {limit: shown, explain: true, features: true}, work.signal);
+      if (current() === item && mine === detail) show(item, outcome);
+    } catch (e) { problem(e); }
+  }
+
+  function show(item, outcome) {
+    const d = decisionOf(outcome), candidates = outcome.candidates ?? [];
+    const values = Object.entries({...item.lead, ...item.lead.address}).filter(([k]) => k !== "address");
+    const fresh = !item.verdict && undecided(item.outcome);
+    replace(detail, h("div", {class: "verdict"}, h("h2", {class: "badge " + d.kind}, d.name), h("p", null, item.verdict ? `Settled: ${item.verdict}.` : d.todo + ".")),
+      h("dl", {class: "values"}, values.map(([k, v]) => h("div", null, h("dt", null, k), h("dd", null, v)))),
+      h("ul", null, (outcome.reasons ?? []).map(r => h("li", null, reasonText(r)))), needs(outcome),
+      candidateList(candidates, {open: new Set(candidates.length ? [candidates[0].account_id] : []), extra: (c, i) => fresh && !c.excluded_by && h("p", {class: "buttons choice"},
+        h("button", {type: "button", onclick: () => choose(i), "aria-label": `Choose ${c.account_name || c.account_id}`}, "This one ", h("kbd", null, String(i + 1))),
+        h("button", {type: "button", class: "quiet", onclick: () => reject([c]), "aria-label": `Not ${c.account_name || c.account_id}`}, "Not this one"))}),
+      fresh && h("p", {class: "buttons"}, h("button", {type: "button", onclick: () => reject(candidates.filter(c => !c.excluded_by), true)}, "None of these: a new company ", h("kbd", null, "x"))),
+      fresh && keyChoice(item));
+  }
+
+  // keyChoice says which other leads the word will hold for.
+  function keyChoice(item) {
+    const both = item.lead.company && domainOf(item.lead);
+    if (!both) return h("p", {class: "note"}, `Holds for all leads ${keyText(keyOf(item.lead, false))}.`);
+    const option = (wide, text) => h("label", null, h("input", {type: "radio", name: "key", checked: state.wide === wide, onchange: () => { state.wide = wide; }}), " ", text);
+    return h("fieldset", null, h("legend", null, "Holds for all leads"), option(false, keyText(keyOf(item.lead, false))), option(true, keyText(keyOf(item.lead, true))));
+  }
+
+  function go(to) {
+    state.at = Math.max(0, Math.min(to, state.items.length - 1));
+    draw();
+  }
+
+  function next() {
+    for (let i = 1; i <= state.items.length; i++) {
+      const to = (state.at + i) % state.items.length;
+      if (!state.items[to].verdict && undecided(state.items[to].outcome)) return go(to);
+    }
+    draw();
+    replace(live, "All leads are settled.");
+  }
+
+  function choose(i) {
+    const c = current().outcome.candidates?.[i];
+    if (c && !c.excluded_by) say([c], "OVERRIDE_ACTION_FORCE", c.account_name || c.account_id);
+  }
+
+  function reject(candidates, all) {
+    if (candidates.length) say(candidates, "OVERRIDE_ACTION_FORBID", all ? "a new company" : null);
+  }
+
+  // say sets an override for each candidate, and remembers how to take them back. A lead for which
+  // other accounts still fit stays open.
+  async function say(candidates, action, verdict) {
+    const item = current();
+    if (busy || item.verdict || !undecided(item.outcome)) return;
+    if (!state.author.trim()) {
+      replace(live, "Say who you are first: it is kept with each choice.");
+      document.getElementById("in-you-are")?.focus();
+      return;
+    }
+    busy = true;
+    const step = {item, overrides: []};
+    try {
+      fail(null);
+      const key = await usableKey(item.lead, state.wide);
+      let revision;
+      for (const c of candidates) {
+        const answer = await api.setOverride({action, account_id: c.account_id, ...key, author: state.author.trim(), note: state.note.trim() || "chosen in review"});
+        step.overrides.push(answer.override.id);
+        revision = answer.revision;
+      }
+      state.done.push(step);
+      const changed = await redecide(revision, item);
+      if (action === "OVERRIDE_ACTION_FORCE" || !undecided(item.outcome)) item.verdict = verdict ?? "not this one";
+      verdict = item.verdict;
+      replace(live, `${verdict ? `“${leadText(item.lead)}”: ${verdict}` : "Ruled out; other accounts fit still"}. ` +
+        (changed ? `${count(changed, "other lead is", "other leads are")} settled by it.` : "No other lead is settled by it."));
+      if (verdict) next(); else draw();
+    } catch (e) {
+      if (step.overrides.length && state.done.at(-1) !== step) state.done.push(step); // some may be set: undo takes them back
+      problem(e);
+    } finally { busy = false; }
+  }
+
+  async function undo() {
+    const step = state.done.pop();
+    if (busy || !step) { if (step) state.done.push(step); return; }
+    busy = true;
+    try {
+      fail(null);
+      let revision;
+      while (step.overrides.length) {
+        try {
+          revision = (await api.deleteOverride(step.overrides.at(-1))).revision;
+        } catch (e) { if (e.http !== 404) throw e; } // somebody else has taken it back
+        step.overrides.pop();
+      }
+      step.item.verdict = null;
+      state.at = state.items.indexOf(step.item);
+      await redecide(revision);
+      draw();
+      replace(live, `Taken back: “${leadText(step.item.lead)}”.`);
+    } catch (e) {
+      state.done.push(step);
+      problem(e);
+    } finally { busy = false; }
+  }
+
+  // redecide asks anew for all leads that nobody has settled, and says how many of the others are settled now.
+  async function redecide(revision, asked) {
+    const mine = ++again, open = state.items.filter(i => !i.verdict);
+    let changed = 0;
+    await api.inBatches(open, batch, async part => {
+      if (mine !== again) return;
+      const outcomes = await api.matchBatch(part.map(i => i.lead), {limit: shown, min_revision: revision}, work.signal);
+      outcomes.forEach((outcome, i) => {
+        if (part[i] !== asked && undecided(part[i].outcome) && !undecided(outcome)) changed++;
+        part[i].outcome = outcome;
+      });
+    });
+    return changed;
+  }
+
+  function key(e) {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input:not([type=radio]), select, textarea") || !state.items.length) return;
+    if (e.key === "j") go(state.at + 1);
+    else if (e.key === "k") go(state.at - 1);
+    else if (e.key === "u") undo();
+    else if (e.key === "x") reject((current().outcome.candidates ?? []).filter(c => !c.excluded_by), true);
+    else if (/^[1-9]$/.test(e.key)) choose(+e.key - 1);
+    else return;
+    e.preventDefault();
+  }
+
+  addEventListener("keydown", key);
+  replace(main, h("h1", null, "Review"), live, area);
+  draw();
+  return () => { work.abort(); removeEventListener("keydown", key); };
+}};
+
+const help = () => h("details", {class: "help"}, h("summary", null, "Keys and what they do"),
+  table(["Key", ""], [
+    [h("kbd", null, "j"), "next lead"], [h("kbd", null, "k"), "lead before"], [h("kbd", null, "1 – 5"), "the lead belongs to this account"],
+    [h("kbd", null, "x"), "to none of these: a new company"], [h("kbd", null, "u"), "take the last choice back"]]),
+  h("p", {class: "note"}, "Each choice is kept as an override, with your name and reason. It holds for all leads with the same company and domain from now on, on every way in."));
+
+// domainOf is what stands for a lead's domain: its website, else what its e-mail address ends in.
+const domainOf = lead => lead.website || lead.email?.split("@")[1] || "";
+
+function keyOf(lead, wide) {
+  const domain = domainOf(lead);
+  return wide && domain ? {domain} : {...(domain && {domain}), ...(lead.company && {company: lead.company})};
+}
+
+const keyText = key => [key.company && `named “${key.company}”`, key.domain && `from ${key.domain}`].filter(Boolean).join(" and ") || "like it";
+
+// usableKey leaves out a domain that is no company's own: a free mail provider's, say.
+async function usableKey(lead, wide) {
+  const key = keyOf(lead, wide);
+  if (key.domain) {
+    const {domain} = await api.normalize({domain: key.domain});
+    if (domain?.class !== "business") {
+      delete key.domain;
+      if (lead.company) key.company = lead.company;
+    }
+  }
+  if (!key.domain && !key.company) throw new Error("This lead has neither a company name nor a business domain that a choice could be kept under.");
+  return key;
+}
