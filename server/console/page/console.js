@@ -5,10 +5,11 @@ import * as api from "./api.js";
 import {thousands} from "./words.js";
 import {matchPage} from "./match.js";
 import {reviewPage} from "./review.js";
+import {accountsPage} from "./accounts.js";
 import {policyPage} from "./policy.js";
 import {nowPage} from "./now.js";
 
-const pages = {match: matchPage, review: reviewPage, policy: policyPage, now: nowPage};
+const pages = {match: matchPage, review: reviewPage, accounts: accountsPage, policy: policyPage, now: nowPage};
 const byId = id => document.getElementById(id);
 let leave = null;
 

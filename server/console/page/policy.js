@@ -1,7 +1,7 @@
 // Policy: the dial, what it makes of labelled leads, what would change, and setting it. Every number comes from the engine:
 // the leads are decided anew at each position, by PreviewPolicy.
 
-import {h, replace, labelled, dropZone, table, debounced} from "./dom.js";
+import {h, replace, dropZone, table, debounced} from "./dom.js";
 import * as api from "./api.js";
 import {chart} from "./chart.js";
 import {labelledFields, mapColumns, read, record} from "./rows.js";
