@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 30s
 
-# How many kills `make kill` and `make kill-rematch` do, and how long `make overload` and `make soak` last.
+# How many kills `make kill` and `make kill-rematch rematch` do, and how long `make overload` and `make soak` last.
 CYCLES ?= 1200
 KILLS ?= 100
 OVERLOAD ?= 3m
@@ -105,6 +105,9 @@ sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour,
 
 load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (ten minutes)
 	go run ./bench/service $(SCALE) -results bench/RESULTS.md
+
+rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some ten minutes)
+	go run ./bench/rematch -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

@@ -1,0 +1,104 @@
+// Rematch measures bulk work: a file of leads is decided again through a server of its own, whole, killed and resumed,
+// compared with the outcomes of before, and with live calls beside it. What the engine does in-process on the same
+// accounts and leads is what the speed is held against.
+//
+//	go run ./bench/rematch [-accounts N] [-leads N] [-kills N] [-rate N] [-live TIME] [-results bench/RESULTS.md]
+//
+// Accounts and leads are the corpus's. Data goes into a temporary folder, which is removed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/results"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "rematch:", err)
+		os.Exit(1)
+	}
+}
+
+// config is what the flags say.
+type config struct {
+	accounts, leads, kills int
+	rate                   float64
+	live                   time.Duration
+	results                string
+}
+
+func parse(args []string) (config, error) {
+	var c config
+	f := flag.NewFlagSet("rematch", flag.ContinueOnError)
+	f.IntVar(&c.accounts, "accounts", 1_000_000, "accounts to match against")
+	f.IntVar(&c.leads, "leads", 1_000_000, "leads to decide")
+	f.IntVar(&c.kills, "kills", 10, "how often the resumed run is killed")
+	f.Float64Var(&c.rate, "rate", 300, "live calls a second beside it")
+	f.DurationVar(&c.live, "live", 15*time.Second, "how long live calls are measured, alone and beside it")
+	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into")
+	if err := f.Parse(args); err != nil {
+		return c, err
+	}
+	if f.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if c.accounts < 1 || c.leads < 1 || c.kills < 1 || c.rate <= 0 || c.live <= 0 {
+		return c, errors.New("-accounts, -leads, -kills, -rate and -live have to be above 0")
+	}
+	return c, nil
+}
+
+func run(ctx context.Context, args []string, w io.Writer) (err error) {
+	c, err := parse(args)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "leadmatch-rematch-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	m := &measurement{config: c, dir: dir}
+	if m.programs, err = local.Build(ctx, dir); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"making accounts and leads", m.prepare},
+		{"timing the engine alone", m.timeEngine},
+		{"importing", m.start},
+		{"rematching everything", m.whole},
+		{"rematching, killed and resumed", m.killed},
+		{"rematching, compared with the outcomes of before", m.compared},
+		{"live calls alone and beside it", m.beside},
+	} {
+		fmt.Fprintln(os.Stderr, step.what, "…")
+		if err := step.do(ctx); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", step.what, err), m.stop())
+		}
+	}
+	if err := m.stop(); err != nil {
+		return err
+	}
+	text := m.markdown()
+	fmt.Fprintln(w, text)
+	if c.results == "" {
+		return nil
+	}
+	return results.Write(c.results, "Rematching", "make rematch", text)
+}

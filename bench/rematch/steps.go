@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/leadmatch/leadmatch/bench/load"
+	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/client"
+	"github.com/leadmatch/leadmatch/matcher"
+)
+
+// measurement is what the steps hand on and what they measure.
+type measurement struct {
+	config
+	dir      string
+	programs local.Programs
+	server   *local.Server
+	leads    []*matcher.Lead
+
+	engine               time.Duration // for all leads
+	wholeRun, comparison *job
+	killedTook           time.Duration
+	alone, together      *load.Result
+	bulkBeside           float64 // leads a second, while there were live calls
+}
+
+// start imports the accounts and starts the server again: the index is then one segment, and stays so. What a search that
+// reaches a cap sees depends on how the accounts are divided.
+func (m *measurement) start(ctx context.Context) (err error) {
+	if err := m.serve(ctx); err != nil {
+		return err
+	}
+	if _, _, err = m.server.Leadmatch(ctx, m.programs, "accounts", "import", m.path("accounts.jsonl")); err != nil {
+		return err
+	}
+	if err := m.server.Stop(); err != nil {
+		return err
+	}
+	return m.serve(ctx)
+}
+
+func (m *measurement) serve(ctx context.Context) (err error) {
+	m.server, err = local.Start(ctx, m.programs.Server, m.path("data"), "--http-listen", "off")
+	return err
+}
+
+func (m *measurement) stop() error {
+	if m.server == nil {
+		return nil
+	}
+	return m.server.Stop()
+}
+
+// job is a leadmatch rematch of all leads that runs or has ended.
+type job struct {
+	cmd    *exec.Cmd
+	said   bytes.Buffer
+	begun  time.Time
+	took   time.Duration
+	memory *memory
+}
+
+func (m *measurement) begin(ctx context.Context, args ...string) (*job, error) {
+	j := &job{begun: time.Now()}
+	j.cmd = exec.CommandContext(ctx, m.programs.CLI, append([]string{"rematch", m.path("leads.jsonl.gz")}, args...)...)
+	j.cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+m.server.Addr)
+	j.cmd.Stderr = &j.said
+	if err := j.cmd.Start(); err != nil {
+		return nil, err
+	}
+	j.memory = watch(m.server.Pid(), j.cmd.Process.Pid)
+	return j, nil
+}
+
+func (j *job) wait() error {
+	err := j.cmd.Wait()
+	j.took = time.Since(j.begun)
+	j.memory.stop()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, j.said.String())
+	}
+	return nil
+}
+
+func (m *measurement) all(ctx context.Context, args ...string) (*job, error) {
+	j, err := m.begin(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return j, j.wait()
+}
+
+func (m *measurement) whole(ctx context.Context) (err error) {
+	m.wholeRun, err = m.all(ctx, "-o", m.path("whole.jsonl"))
+	return err
+}
+
+// killed kills the command at random until it was killed often enough, and then lets it end: the output has to be the same.
+func (m *measurement) killed(ctx context.Context) error {
+	args := []string{"-o", m.path("killed.jsonl"), "--checkpoint", m.path("state"), "--checkpoint-every", "500ms"}
+	r := rand.New(rand.NewPCG(seed, 2))
+	start := time.Now()
+	for range m.kills {
+		j, err := m.begin(ctx, args...)
+		if err != nil {
+			return err
+		}
+		time.Sleep(time.Duration(r.Float64() * 2 / float64(m.kills) * float64(m.wholeRun.took)))
+		_ = j.cmd.Process.Kill() // it may have ended
+		_ = j.wait()             // it was killed
+	}
+	if _, err := os.Stat(m.path("killed.jsonl")); errors.Is(err, os.ErrNotExist) {
+		if _, err := m.all(ctx, args...); err != nil {
+			return err
+		}
+	}
+	m.killedTook = time.Since(start)
+	return sameFiles(m.path("whole.jsonl"), m.path("killed.jsonl"))
+}
+
+func sameFiles(a, b string) error {
+	left, err := os.Open(a)
+	if err != nil {
+		return err
+	}
+	defer left.Close()
+	right, err := os.Open(b)
+	if err != nil {
+		return err
+	}
+	defer right.Close()
+	var l, r [64 << 10]byte
+	for at := int64(0); ; {
+		n, err := io.ReadFull(left, l[:])
+		k, _ := io.ReadFull(right, r[:])
+		if !bytes.Equal(l[:n], r[:k]) {
+			return fmt.Errorf("%s and %s differ, after byte %d", a, b, at)
+		}
+		if err != nil {
+			return nil
+		}
+		at += int64(n)
+	}
+}
+
+func (m *measurement) compared(ctx context.Context) (err error) {
+	m.comparison, err = m.all(ctx, "--previous", m.path("whole.jsonl"), "--changed-only", "-o", m.path("changes.jsonl"))
+	if err != nil {
+		return err
+	}
+	if said := m.comparison.said.String(); !strings.Contains(said, "\n0 changed of ") {
+		return fmt.Errorf("nothing was to change:\n%s", said)
+	}
+	return nil
+}
+
+// beside measures live calls alone, and then while everything is rematched.
+func (m *measurement) beside(ctx context.Context) (err error) {
+	var clients []*client.Client
+	for range 4 {
+		c, err := client.Dial(m.server.Addr, &client.Options{Once: true})
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		clients = append(clients, c)
+	}
+	plan := &load.Plan{
+		Clients: clients, Mode: load.Unary, Leads: load.Wire(m.leads), Rate: m.rate, Batch: 1, InFlight: 256,
+		WarmUp: time.Second, Duration: m.live, Timeout: 10 * time.Second,
+	}
+	if m.alone, err = load.Run(ctx, plan); err != nil {
+		return err
+	}
+	bulk, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- m.again(bulk) }()
+	before, err := decided(ctx, clients[0])
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if m.together, err = load.Run(ctx, plan); err != nil {
+		return err
+	}
+	after, err := decided(ctx, clients[0])
+	m.bulkBeside = float64(after-before)/time.Since(start).Seconds() - m.together.LeadsPerSecond
+	stop()
+	return errors.Join(err, <-ended, failures(m.alone), failures(m.together))
+}
+
+func failures(r *load.Result) error {
+	if n := r.Failed(); n > 0 {
+		return fmt.Errorf("%d live calls failed: %v", n, r.Failures)
+	}
+	return nil
+}
+
+// again rematches everything over and over until it is stopped.
+func (m *measurement) again(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if _, err := m.all(ctx, "-o", m.path("again.jsonl")); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decided is how many leads the server has decided since it was started.
+func decided(ctx context.Context, c *client.Client) (uint64, error) {
+	s, err := c.Status(ctx)
+	return s.GetLeadsMatched() + s.GetLeadsReview() + s.GetLeadsNoMatch() + s.GetLeadsInsufficient(), err
+}
