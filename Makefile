@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 # How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 30s
 
-# How many kills `make kill` and `make kill-rematch rematch` do, and how long `make overload` and `make soak` last.
+# How many kills `make kill` and `make kill-rematch` do, and how long `make overload` and `make soak` last.
 CYCLES ?= 1200
 KILLS ?= 100
 OVERLOAD ?= 3m
@@ -25,7 +25,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
-	results million sizes fit ablate load fuzz kill kill-rematch \
+	results million sizes fit ablate load fuzz kill kill-rematch rematch \
 	faults overload soak peers peers-check clean
 
 help: ## Print what each target does
