@@ -154,6 +154,7 @@ func (x *Index) rebuild(old *Snapshot) {
 	done := now.clone()
 	done.segs, done.dict, done.accounts = s.segs, s.dict, s.accounts
 	x.publish(done)
+	x.rebuilds.Add(1)
 	x.compact()
 }
 

@@ -37,6 +37,8 @@ type Index struct {
 	turn       sync.Mutex     // held by whoever computes in the background: one at a time
 	done       sync.WaitGroup // background merging
 	closed     bool
+
+	rebuilds atomic.Uint64
 }
 
 // Changes is one step from a revision to the next: all of it becomes visible at once.
@@ -66,6 +68,9 @@ func New(opts *Options) *Index {
 
 // Snapshot returns the newest state: one atomic load.
 func (x *Index) Snapshot() *Snapshot { return x.current.Load() }
+
+// Rebuilds returns how often all accounts were merged into one segment in the background.
+func (x *Index) Rebuilds() uint64 { return x.rebuilds.Load() }
 
 // Close waits for background merging to end. The snapshots stay usable; the index can be changed no more.
 func (x *Index) Close() {

@@ -25,7 +25,7 @@ func (s *adminService) GetStatus(context.Context, *leadmatchv1.GetStatusRequest)
 	snap := b.index.Snapshot()
 	stats, v := snap.Stats(), snap.Versions()
 	heap := heapBytes()
-	decided := &s.server.decided
+	decided := &s.server.counters.leads.Decisions
 	return &leadmatchv1.GetStatusResponse{
 		Version: Version(),
 		Versions: &leadmatchv1.Versions{
@@ -71,6 +71,9 @@ func (s *adminService) GetPolicy(context.Context, *leadmatchv1.GetPolicyRequest)
 }
 
 func (s *adminService) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicyRequest) (*leadmatchv1.SetPolicyResponse, error) {
+	if s.server.cfg.Policy != "" {
+		return nil, errPolicyOfFile
+	}
 	record, err := checkedPolicy(req.GetPolicy())
 	if err != nil {
 		return nil, err

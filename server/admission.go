@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/tap"
 
 	"github.com/leadmatch/leadmatch/server/access"
+	"github.com/leadmatch/leadmatch/server/metrics"
 )
 
 // limiter bounds how many calls run at once. A call that is one too many is refused rather than queued: the caller
@@ -52,6 +53,7 @@ type admitted struct {
 	caller  *access.Caller // nil when there are no tokens
 	conn    *conn          // nil when a test serves on a listener of its own
 	id      string         // the request's, when the caller has named one
+	count   *metrics.Calls // of the method
 	refusal error          // why it is answered with an error instead
 }
 
@@ -69,8 +71,12 @@ func admittedOf(ctx context.Context) *admitted {
 // in the goroutine that reads the connection and waits for nothing. A call holds its place until its context ends, that
 // is until it is answered, cancelled or late.
 func (s *Server) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
-	call := &admitted{rule: rules[info.FullMethodName], conn: connOf(ctx), id: requestIDOf(info.Header[requestIDHeader])}
+	call := &admitted{
+		rule: rules[info.FullMethodName], conn: connOf(ctx), id: requestIDOf(info.Header[requestIDHeader]),
+		count: s.counters.of(info.FullMethodName),
+	}
 	if err := s.admit(call, info.FullMethodName, info.Header); err != nil {
+		call.count.Refused(status.Code(err))
 		return s.refuse(ctx, err)
 	}
 	ctx = context.WithValue(ctx, admittedKey{}, call)
@@ -117,7 +123,7 @@ func (s *Server) admit(call *admitted, method string, header metadata.MD) (err e
 		return err
 	}
 	if call.rule.kind != outside && s.opened.Load() == nil {
-		return errLoading
+		return s.counters.refuse(whyLoading, errLoading)
 	}
 	if err := call.prioritize(header[priorityHeader]); err != nil {
 		return err
@@ -126,12 +132,14 @@ func (s *Server) admit(call *admitted, method string, header metadata.MD) (err e
 		s.lanes.live()
 	}
 	limit := &s.limits[call.rule.kind]
+	reason := whyUnread
 	if err = call.conn.full(); err == nil && !limit.enter() {
-		err = busy(kindWords[call.rule.kind], int(limit.most))
+		reason, err = whyBusy+why(call.rule.kind), busy(kindWords[call.rule.kind], int(limit.most))
 	}
 	if err == nil {
 		return nil
 	}
+	s.counters.refused[reason].Add(1)
 	if count, due := s.refused.note(); due {
 		s.log.Warn("calls were refused: too many at once", "refused", count, "kind", kindWords[call.rule.kind],
 			"limit", limit.most)
@@ -145,6 +153,11 @@ func (s *Server) allow(call *admitted, method string, authorization []string) er
 	if err == nil {
 		return nil
 	}
+	reason := whyScope
+	if status.Code(err) == codes.Unauthenticated {
+		reason = whyToken
+	}
+	s.counters.refused[reason].Add(1)
 	if count, due := s.denied.note(); due {
 		s.log.Warn("calls were refused: not allowed", "refused", count, "method", known(method), "code", status.Code(err),
 			"caller", call.name())

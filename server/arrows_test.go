@@ -20,9 +20,10 @@ var arrows = []struct {
 	{"server/access", []string{"server/access"}},
 	{"server/console", []string{"server/console"}},
 	{"server/decisionlog", []string{"server/decisionlog", "proto/leadmatch/v1"}},
+	{"server/metrics", []string{"server/metrics", "matcher", "matcher/"}},
 	{"server/gateway", []string{"server/gateway", "proto/leadmatch/v1"}},
-	{"server", []string{"server", "server/access", "server/decisionlog", "server/gateway", "server/store", "matcher", "matcher/", "proto/"}},
-	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/console", "server/decisionlog", "server/gateway", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server", []string{"server", "server/access", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/console", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
 	{"client/...", []string{"client", "client/", "proto/leadmatch/v1"}},
 }
 

@@ -25,6 +25,7 @@ type book struct {
 	log     *slog.Logger
 	maxWait time.Duration
 
+	counters *counters
 	loadTime time.Duration // how long loading the index took
 
 	mu    sync.Mutex
@@ -32,10 +33,10 @@ type book struct {
 }
 
 // openBook opens the store and builds the index from it.
-func openBook(ctx context.Context, cfg Config, log *slog.Logger) (*book, error) {
-	b := &book{index: matcher.New(nil), log: log, maxWait: cfg.MaxWait, moved: make(chan struct{})}
+func openBook(ctx context.Context, cfg Config, log *slog.Logger, counters *counters) (*book, error) {
+	b := &book{index: matcher.New(nil), log: log, counters: counters, maxWait: cfg.MaxWait, moved: make(chan struct{})}
 	var err error
-	b.store, err = store.Open(cfg.DataDir, &store.Options{Publish: b.publish, MinFree: cfg.MinFreeBytes, Log: log})
+	b.store, err = store.Open(cfg.DataDir, &store.Options{Publish: b.publish, Stored: counters.commits.Observe, MinFree: cfg.MinFreeBytes, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", cfg.DataDir, err)
 	}
@@ -92,6 +93,8 @@ func (b *book) replace(ctx context.Context, v *store.View) error {
 // publish makes commits visible. The store calls it in the order of the revisions. Batches that were committed together
 // become visible together, so that many small writers cost one step of the index.
 func (b *book) publish(commits []*store.Committed) {
+	begin := time.Now()
+	defer func() { b.counters.applied.Observe(time.Since(begin)) }()
 	if replaced := commits[0].Replaced; replaced != nil { // which comes alone
 		if err := b.replace(context.Background(), replaced); err != nil {
 			// The new set is on disk and was readable a moment ago. To serve on would be to serve neither set; on the

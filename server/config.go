@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/leadmatch/leadmatch/server/access"
 	"github.com/leadmatch/leadmatch/server/decisionlog"
 )
@@ -24,13 +26,16 @@ type Config struct {
 	HTTPListen string
 	// Console is served under /console/, when there is one. It is for everybody who reaches HTTP, without a token.
 	Console http.Handler
+	// Traces gets a span of every call, when there is one; the caller's sampling decision is followed.
+	Traces trace.TracerProvider
 	// ListenAnywhere allows addresses that other machines can reach, without TLS or without anything that says who calls.
 	ListenAnywhere bool
 
 	TLSCert, TLSKey string // files with the certificate and its key, in PEM; without them there is no TLS
 	TLSClientCA     string // file with what signs the clients' certificates, which they then must have
 	Tokens          string // tokens file, see package access; without it everybody may do everything
-	// Reload makes the files of the certificates and of the tokens be read again; they are, too, when they change.
+	Policy          string // file with the policy, in JSON, which is then set by nobody else; without it SetPolicy does
+	// Reload makes these files be read again; they are, too, when they change.
 	Reload <-chan os.Signal
 
 	MaxMessageBytes   int           // of one message received; 4 MiB, 64 KiB to 4 MiB
@@ -153,6 +158,34 @@ func orDefault[T comparable](field *T, value T) {
 	}
 }
 
+// Check returns everything that is wrong with a configuration, and with the files that it names, as one ErrConfig.
+func (c Config) Check() error {
+	c = c.withDefaults()
+	errs := []error{c.check()}
+	if c.checkTLS() == nil && c.TLSCert != "" {
+		_, err := openCertificates(c.TLSCert, c.TLSKey, c.TLSClientCA)
+		errs = append(errs, err)
+	}
+	if c.Tokens != "" {
+		if _, err := access.Open(c.Tokens, 0); err != nil {
+			errs = append(errs, fmt.Errorf("the tokens file: %w", err))
+		}
+	}
+	if c.Policy != "" {
+		_, err := readPolicy(c.Policy)
+		errs = append(errs, err)
+	}
+	if c.ShadowPolicy != "" {
+		_, err := openShadow(c.ShadowPolicy, c.ShadowShare)
+		errs = append(errs, err)
+	}
+	err := errors.Join(errs...)
+	if err == nil || errors.Is(err, ErrConfig) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrConfig, err)
+}
+
 // check returns everything that is wrong with a configuration whose defaults are filled in, as one ErrConfig.
 func (c Config) check() error {
 	var errs []error
@@ -166,36 +199,39 @@ func (c Config) check() error {
 			errs = append(errs, fmt.Errorf("%s is %v, must be %v to %v", name, value, low, high))
 		}
 	}
-	within("the message limit", c.MaxMessageBytes, 64<<10, 4<<20)
-	within("the limit of connections", c.MaxConnections, 1, 1<<16)
-	within("the rate", c.MaxRate, 0, access.MaxRate)
-	within("the header limit", c.MaxHeaderBytes, 1<<10, 1<<20)
-	within("the limit of streams", c.MaxStreams, 1, 1<<16)
-	within("the limit of live calls", c.MaxLive, 1, 1<<16)
-	within("the limit of bulk calls", c.MaxBulk, 1, 1<<16)
-	within("the limit of writing calls", c.MaxWrites, 1, 1<<16)
-	lasts("the time of a call", c.MaxCall, time.Second, time.Hour)
-	lasts("the connection timeout", c.ConnectionTimeout, time.Millisecond, time.Minute)
-	lasts("the idle timeout", c.IdleTimeout, time.Millisecond, time.Hour)
-	lasts("the longest wait", c.MaxWait, time.Millisecond, 10*time.Minute)
-	lasts("the shutdown timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
-	lasts("the time of a slow call", c.SlowCall, time.Millisecond, time.Hour)
-	lasts("the age of a decision log", c.DecisionLogMaxAge, time.Second, 10*365*24*time.Hour)
-	within("the number of decision logs", c.DecisionLogKeep, 1, 10_000)
+	within("max-message-bytes", c.MaxMessageBytes, 64<<10, 4<<20)
+	within("max-connections", c.MaxConnections, 1, 1<<16)
+	within("max-rate", c.MaxRate, 0, access.MaxRate)
+	within("max-header-bytes", c.MaxHeaderBytes, 1<<10, 1<<20)
+	within("max-streams", c.MaxStreams, 1, 1<<16)
+	within("max-live", c.MaxLive, 1, 1<<16)
+	within("max-bulk", c.MaxBulk, 1, 1<<16)
+	within("max-writes", c.MaxWrites, 1, 1<<16)
+	lasts("max-call", c.MaxCall, time.Second, time.Hour)
+	lasts("connection-timeout", c.ConnectionTimeout, time.Millisecond, time.Minute)
+	lasts("idle-timeout", c.IdleTimeout, time.Millisecond, time.Hour)
+	lasts("max-wait", c.MaxWait, time.Millisecond, 10*time.Minute)
+	lasts("shutdown-timeout", c.ShutdownTimeout, time.Millisecond, 10*time.Minute)
+	lasts("slow-call", c.SlowCall, time.Millisecond, time.Hour)
+	lasts("decision-log-max-age", c.DecisionLogMaxAge, time.Second, 10*365*24*time.Hour)
+	within("decision-log-keep", c.DecisionLogKeep, 1, 10_000)
 	if c.DecisionLogMaxBytes < 1<<20 {
-		errs = append(errs, fmt.Errorf("the size of a decision log is %d, must be at least %d", c.DecisionLogMaxBytes, 1<<20))
+		errs = append(errs, fmt.Errorf("decision-log-max-bytes is %d, must be at least %d", c.DecisionLogMaxBytes, 1<<20))
 	}
 	if _, err := decisionlog.ParseLeads(c.DecisionLogLeads); err != nil {
-		errs = append(errs, fmt.Errorf("what a decision log has of leads: %w", err))
+		errs = append(errs, fmt.Errorf("decision-log-leads: %w", err))
 	}
-	for what, share := range map[string]float64{"the decision log": c.DecisionLogShare, "the shadow policy": c.ShadowShare} {
+	for what, share := range map[string]float64{"decision-log-share": c.DecisionLogShare, "shadow-share": c.ShadowShare} {
 		if !(share > 0 && share <= 1) {
-			errs = append(errs, fmt.Errorf("the share of %s is %v, must be above 0 to 1", what, share))
+			errs = append(errs, fmt.Errorf("%s is %v, must be above 0 to 1", what, share))
 		}
 	}
 	errs = append(errs, c.checkTLS(), c.checkListen(c.Listen))
 	if c.HTTPListen != Off {
 		errs = append(errs, c.checkListen(c.HTTPListen))
+	}
+	if _, port, _ := net.SplitHostPort(c.Listen); c.HTTPListen == c.Listen && port != "0" {
+		errs = append(errs, fmt.Errorf("listen and http-listen are both %s; they must differ", c.Listen))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
@@ -216,9 +252,12 @@ func (c Config) checkTLS() error {
 // checkListen refuses an address that other machines can reach, unless calls are encrypted and it is known who makes
 // them, or it is asked for.
 func (c Config) checkListen(address string) error {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("the address %q is not host:port: %w", address, err)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return fmt.Errorf("the address %q has no port that there is: %w", address, err)
 	}
 	if ip := net.ParseIP(host); c.ListenAnywhere || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil

@@ -63,6 +63,13 @@ func (l *connections) add(c *conn) bool {
 	return true
 }
 
+// count returns how many are open.
+func (l *connections) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}
+
 func (l *connections) remove(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,11 +22,12 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if call.refusal != nil {
 		return nil, call.refusal
 	}
+	defer func() { call.count.Done(time.Since(begin), codeOf(err)) }()
 	if call.id != "" {
 		_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, call.id))
 	}
 	if err := call.charge(req); err != nil {
-		return nil, err
+		return nil, s.counters.refuse(whyRate, err)
 	}
 	err = s.guard(call, info.FullMethod, func() (err error) {
 		res, err = handler(ctx, req)
@@ -49,11 +50,13 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 }
 
 // stream stands before every stream.
-func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+	begin := time.Now()
 	call := admittedOf(stream.Context())
 	if call.refusal != nil {
 		return call.refusal
 	}
+	defer func() { call.count.Done(time.Since(begin), codeOf(err)) }()
 	if call.id != "" {
 		_ = stream.SetHeader(metadata.Pairs(requestIDHeader, call.id))
 	}

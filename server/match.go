@@ -13,6 +13,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/metrics"
 )
 
 // matchService is leadmatch.v1.MatchService.
@@ -41,15 +42,6 @@ func (s *scratch) release() {
 	scratches.Put(s)
 }
 
-// decided counts outcomes by decision, since the start.
-type decided [matcher.Insufficient + 1]atomic.Uint64
-
-func (d *decided) count(o *matcher.Outcome) {
-	if d != nil && int(o.Decision) < len(d) {
-		d[o.Decision].Add(1)
-	}
-}
-
 func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest) (*leadmatchv1.MatchResponse, error) {
 	var c checker
 	p := root("lead")
@@ -72,8 +64,10 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 		s.server.lanes.enter()
 		defer s.server.lanes.leave()
 	}
+	begin := time.Now()
 	snap.Match(&scratch.outcome, &scratch.lead, opts)
-	s.server.decided.count(&scratch.outcome)
+	s.server.counters.leads.Time(&scratch.lead, &scratch.outcome, time.Since(begin))
+	s.server.counters.leads.Count(&scratch.outcome)
 	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
 	out := newArena(1, len(scratch.outcome.Candidates), snap.Versions()).outcome(&scratch.outcome, opts.Explain)
 	if s.server.decisions != nil {
@@ -120,7 +114,7 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := s.server.matchAll(ctx, snap, req.GetLeads(), req.GetOptions(), &s.server.decided)
+	outcomes, err := s.server.matchAll(ctx, snap, req.GetLeads(), req.GetOptions(), &s.server.counters.leads)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +132,7 @@ const yieldEvery = 4
 // matchAll decides leads that have been checked, at one snapshot. Other goroutines help as long as there are bulk
 // workers to spare. What is decided is counted in count, unless that is nil.
 func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*leadmatchv1.Lead,
-	opts *leadmatchv1.MatchOptions, count *decided,
+	opts *leadmatchv1.MatchOptions, count *metrics.Leads,
 ) ([]*leadmatchv1.Outcome, error) {
 	out := make([]*leadmatchv1.Outcome, len(leads))
 	shares := 1
@@ -180,7 +174,7 @@ func keepPanic(to *atomic.Pointer[string]) {
 
 // matchShare decides as many of the leads as out has room for.
 func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*leadmatchv1.Outcome,
-	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions, count *decided,
+	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions, count *metrics.Leads,
 ) {
 	opts := engineOptions(o, ctx.Done())
 	candidates := opts.Limit
@@ -204,10 +198,25 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 			runtime.Gosched()
 		}
 		setLead(&scratch.lead, leads[i])
-		snap.Match(&scratch.outcome, &scratch.lead, opts)
-		count.count(&scratch.outcome)
+		timed(i, snap, scratch, opts, count)
+		count.Count(&scratch.outcome)
 		out[i] = arena.outcome(&scratch.outcome, opts.Explain)
 	}
+}
+
+// timedEvery is how many leads of a bulk call there are for one whose time is taken: the clock would cost as much as all
+// else that is counted.
+const timedEvery = 8
+
+// timed decides a lead of a bulk call, and takes the time when it is its turn.
+func timed(i int, snap *matcher.Snapshot, scratch *scratch, opts matcher.MatchOptions, count *metrics.Leads) {
+	if i%timedEvery != 0 || count == nil {
+		snap.Match(&scratch.outcome, &scratch.lead, opts)
+		return
+	}
+	begin := time.Now()
+	snap.Match(&scratch.outcome, &scratch.lead, opts)
+	count.Time(&scratch.lead, &scratch.outcome, time.Since(begin))
 }
 
 // anyTime lets a stream of leads wait for the next ones: a caller may keep one open and send leads as they come in.
@@ -248,7 +257,7 @@ func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, op
 		return nil, err
 	}
 	good, refused := sift(leads)
-	outcomes, err := s.server.matchAll(ctx, snap, good, opts, &s.server.decided)
+	outcomes, err := s.server.matchAll(ctx, snap, good, opts, &s.server.counters.leads)
 	if err != nil {
 		return nil, err
 	}

@@ -44,9 +44,11 @@ func (s *Server) follow(ctx context.Context, all []reloaded) {
 			}
 			seen[i] = now
 			if err := r.reload(); err != nil {
+				s.counters.reloads[1].Add(1)
 				s.log.Error("what was read before stays in force: the files cannot be read", "what", r.what, "cause", err)
 				continue
 			}
+			s.counters.reloads[0].Add(1)
 			s.log.Info("files were read again", "what", r.what)
 		}
 	}

@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -49,7 +52,7 @@ type Server struct {
 	surplus      refusals       // connections that were too many
 	noSpace      refusals       // writes that the disk had no space for
 	faults       faults
-	decided      decided
+	counters     counters
 	decisions    *decisionlog.Log // nil: decisions are not logged
 	shadow       *shadow          // nil: there is no policy to try
 }
@@ -99,6 +102,7 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 		lanes:    newLanes(),
 		helpers:  semaphore.NewWeighted(int64(bulkWorkers())),
 	}
+	s.counters.init()
 	s.limits[outside].most = outsideEach * int64(cfg.MaxConnections)
 	s.limits[live].most = int64(cfg.MaxLive)
 	s.limits[bulk].most = int64(cfg.MaxBulk)
@@ -125,6 +129,10 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 
 // newGRPC returns a server with all services. What stands before every call is for its connections to say.
 func (s *Server) newGRPC(creds credentials.TransportCredentials, before tap.ServerInHandle, options ...grpc.ServerOption) *grpc.Server {
+	if s.cfg.Traces != nil {
+		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(s.cfg.Traces),
+			otelgrpc.WithPropagators(propagation.TraceContext{}), otelgrpc.WithMeterProvider(noop.NewMeterProvider()))))
+	}
 	g := grpc.NewServer(append(options,
 		grpc.Creds(creds),
 		grpc.InTapHandle(before),
@@ -158,6 +166,9 @@ func (s *Server) openFiles() (credentials.TransportCredentials, error) {
 		}
 		s.tokens = t
 		s.followed = append(s.followed, reloaded{"tokens", []string{cfg.Tokens}, t.Reload})
+	}
+	if cfg.Policy != "" {
+		s.followed = append(s.followed, reloaded{"policy", []string{cfg.Policy}, func() error { return s.loadPolicy(s.opened.Load()) }})
 	}
 	return creds, nil
 }
@@ -215,10 +226,14 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 		s.stop()
 		return fmt.Errorf("%w: the decision log: %w", ErrConfig, err)
 	}
-	book, err := openBook(ctx, s.cfg, s.log)
+	book, err := openBook(ctx, s.cfg, s.log, &s.counters)
 	if err != nil {
 		s.stop()
 		return errors.Join(err, s.closeDecisionLog())
+	}
+	if err := s.loadPolicy(book); err != nil {
+		s.stop()
+		return errors.Join(fmt.Errorf("%w: %w", ErrConfig, err), book.close(), s.closeDecisionLog())
 	}
 	s.opened.Store(book)
 	s.setHealth(healthv1.HealthCheckResponse_SERVING)
@@ -266,6 +281,7 @@ func (s *Server) webAddress() string {
 func (s *Server) stop() { both(s.grpc.Stop, s.web.stop) }
 
 func (s *Server) surplusConnection() {
+	s.counters.refused[whyConnections].Add(1)
 	if count, due := s.surplus.note(); due {
 		s.log.Warn("connections were refused: too many at once", "refused", count, "limit", s.cfg.MaxConnections)
 	}

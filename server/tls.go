@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // certificates are the server's certificate and, for mutual TLS, those that sign its clients'. They are read again when
@@ -54,6 +55,9 @@ func readPool(file string) (*x509.CertPool, error) {
 	}
 	return pool, nil
 }
+
+// expires returns when the server's certificate ends.
+func (c *certificates) expires() time.Time { return c.now.Load().Certificates[0].Leaf.NotAfter }
 
 // config returns a configuration that follows the files, for one protocol above TLS ("h2", "http/1.1").
 func (c *certificates) config(protocol string) *tls.Config {

@@ -282,6 +282,7 @@ func TestWebErrors(t *testing.T) {
 	f(400, codes.InvalidArgument, "1 to 1000 a request", post, "/v1/match:stream", `{}`)
 	f(400, codes.InvalidArgument, "message 2 cannot be read", post, "/v1/accounts:import", "{\"accounts\":[{\"id\":\"a\",\"name\":\"A\"}]}\nx")
 	f(400, codes.InvalidArgument, "grpc-timeout", "GET", "/v1/status", "", "Grpc-Timeout", "soon")
+	f(400, codes.InvalidArgument, "expected live or bulk", "GET", "/v1/status", "", "Leadmatch-Priority", "mine")
 	f(504, codes.DeadlineExceeded, "deadline", "GET", "/v1/accounts", "", "Grpc-Timeout", "1n")
 	f(409, codes.Aborted, "version 0, not 7", "PUT", "/v1/policy", `{"expected_version":7}`)
 	f(413, codes.ResourceExhausted, "4194304 bytes", post, match, strings.Repeat(" ", 5<<20))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -121,8 +122,19 @@ func (w *web) outgoing(ctx context.Context, r *http.Request) metadata.MD {
 	if c.failed.Load() != nil {
 		return nil
 	}
-	return metadata.Pairs(callHeader, c.key, requestIDHeader, c.id)
+	md := metadata.Pairs(callHeader, c.key, requestIDHeader, c.id)
+	for _, name := range passedOn {
+		if value := r.Header.Get(name); value != "" && !strings.ContainsFunc(value, notPrintable) {
+			md.Set(name, value)
+		}
+	}
+	return md
 }
+
+// passedOn are headers that mean to gRPC what they mean to HTTP: the trace that a call is part of, and its priority.
+var passedOn = []string{"traceparent", "tracestate", priorityHeader}
+
+func notPrintable(r rune) bool { return r < ' ' || r > '~' }
 
 // tap stands before every call from the pipe, and gives it its true origin.
 func (w *web) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
@@ -145,7 +157,15 @@ func (c *webCall) fail(s *status.Status, code int) error {
 
 func (c *webCall) WriteHeader(code int) {
 	if !c.told {
+		c.head(code)
+	}
+}
+
+// head writes the head of the answer.
+func (c *webCall) head(code int) {
+	if !c.begun {
 		c.begun = true
+		c.web.server.counters.answers[min(code/100, 5)].Add(1)
 		c.ResponseWriter.WriteHeader(code)
 	}
 }
@@ -154,7 +174,7 @@ func (c *webCall) Write(p []byte) (int, error) {
 	if c.told {
 		return len(p), nil
 	}
-	c.begun = true
+	c.head(http.StatusOK)
 	return c.ResponseWriter.Write(p)
 }
 

@@ -29,7 +29,7 @@ func (c *webCall) answer(s *status.Status, code int) {
 	case !c.begun:
 		c.describe(s)
 		h.Set("Content-Type", "application/json")
-		c.ResponseWriter.WriteHeader(code)
+		c.head(code)
 		c.write(s.Proto())
 	case h.Get("Content-Type") == lines:
 		c.write(map[string]proto.Message{"error": s.Proto()})

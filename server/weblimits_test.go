@@ -243,10 +243,7 @@ func TestWebUnreadAnswers(t *testing.T) {
 		}
 	}()
 	for open := 1; open > 0; time.Sleep(time.Millisecond) {
-		l := r.server.web.connections
-		l.mu.Lock()
-		open = len(l.open)
-		l.mu.Unlock()
+		open = r.server.web.connections.count()
 	}
 }
 

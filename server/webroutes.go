@@ -33,6 +33,7 @@ func (w *web) handler() http.Handler {
 		mux.Handle("GET /console/", http.StripPrefix("/console", console))
 		mux.Handle("GET /{$}", http.RedirectHandler("/console/", http.StatusFound))
 	}
+	w.observe(mux)
 	return w.guarded(mux)
 }
 

@@ -18,22 +18,27 @@ import (
 	"github.com/leadmatch/leadmatch/server/console"
 )
 
-const about = "Says over gRPC which account a lead belongs to, how sure it is, and why."
+const about = "Says over gRPC and HTTP which account a lead belongs to, how sure it is, and why. Options may also be in a file " +
+	"(--config) and in the environment (LEADMATCHD_MAX_LIVE is --max-live)."
 
 type flags struct {
 	common
-	Version kong.VersionFlag `help:"Print the version and end."`
-	Serve   serve            `cmd:"" default:"withargs" help:"Serve (the default)."`
-	Restore restore          `cmd:"" help:"Make a data folder from a backup."`
-	Token   token            `cmd:"" help:"Make a token, add it to a tokens file, and print it; it is kept nowhere."`
-	Verify  verify           `cmd:"" help:"Read everything in a data folder and check it; no server may have it open."`
+	Version     kong.VersionFlag `help:"Print the version and end."`
+	Serve       serve            `cmd:"" default:"withargs" help:"Serve (the default)."`
+	CheckConfig checkConfig      `cmd:"" help:"Say all that is wrong with the options and the files that they name, or what is in force, and end."`
+	Restore     restore          `cmd:"" help:"Make a data folder from a backup."`
+	Token       token            `cmd:"" help:"Make a token, add it to a tokens file, and print it; it is kept nowhere."`
+	Verify      verify           `cmd:"" help:"Read everything in a data folder and check it; no server may have it open."`
 }
 
 // common are the flags of every command.
 type common struct {
-	Data      string `help:"Folder with the data." default:"${data}" env:"LEADMATCHD_DATA"`
-	LogLevel  string `help:"Least level that is logged: ${enum}." enum:"debug,info,warn,error" default:"info" env:"LEADMATCHD_LOG_LEVEL"`
-	LogFormat string `help:"How the log is written: ${enum}." enum:"text,json" default:"text" env:"LEADMATCHD_LOG_FORMAT"`
+	Config    string `help:"File with options, in YAML: \"max-live: 2048\" is --max-live 2048." placeholder:"FILE" env:"LEADMATCHD_CONFIG"`
+	Data      string `help:"Folder with the data." default:"${data}"`
+	LogLevel  string `help:"Least level that is logged: ${enum}." enum:"debug,info,warn,error" default:"info"`
+	LogFormat string `help:"How the log is written: ${enum}." enum:"text,json" default:"text"`
+
+	settings *settings // nil until the command line is read
 }
 
 func (c *common) logger() *slog.Logger {
@@ -49,14 +54,16 @@ func (c *common) logger() *slog.Logger {
 }
 
 type serve struct {
-	Listen         string `help:"Address to listen on." default:"${listen}" env:"LEADMATCHD_LISTEN"`
-	HTTPListen     string `name:"http-listen" help:"Address to listen on for HTTP and JSON, or off; otherwise 127.0.0.1 and the port after --listen's." placeholder:"ADDRESS" env:"LEADMATCHD_HTTP_LISTEN"`
+	Listen         string `help:"Address to listen on." default:"${listen}"`
+	HTTPListen     string `name:"http-listen" help:"Address to listen on for HTTP and JSON, or off; otherwise 127.0.0.1 and the port after --listen's." placeholder:"ADDRESS"`
 	ListenAnywhere bool   `name:"listen-anywhere-without-authentication" help:"Allow an address that other machines can reach without TLS, or without tokens or client certificates: whoever reaches it can read and change everything."`
 
-	TLSCert     string `name:"tls-cert" help:"Certificate to show, in PEM; TLS 1.3 is then all that is spoken." placeholder:"FILE" env:"LEADMATCHD_TLS_CERT"`
-	TLSKey      string `name:"tls-key" help:"The certificate's key." placeholder:"FILE" env:"LEADMATCHD_TLS_KEY"`
-	TLSClientCA string `name:"tls-client-ca" help:"Let in only clients with a certificate that one in this file has signed." placeholder:"FILE" env:"LEADMATCHD_TLS_CLIENT_CA"`
-	Tokens      string `help:"Let in only calls with a token of this file, as far as its scopes go; leadmatchd token adds one. This file and those of TLS are read again when they change, and on SIGHUP." placeholder:"FILE" env:"LEADMATCHD_TOKENS"`
+	TLSCert     string `name:"tls-cert" help:"Certificate to show, in PEM; TLS 1.3 is then all that is spoken." placeholder:"FILE"`
+	TLSKey      string `name:"tls-key" help:"The certificate's key." placeholder:"FILE"`
+	TLSClientCA string `name:"tls-client-ca" help:"Let in only clients with a certificate that one in this file has signed." placeholder:"FILE"`
+	Tokens      string `help:"Let in only calls with a token of this file, as far as its scopes go; leadmatchd token adds one. This file and those of TLS are read again when they change, and on SIGHUP." placeholder:"FILE"`
+
+	Policy string `help:"Keep to the policy in this file, in JSON as leadmatch policy prints it: it is set at start, when the file changes and on SIGHUP, and SetPolicy is refused." placeholder:"FILE"`
 
 	MaxConnections  int           `help:"Most connections at once; more are closed." default:"${max_connections}"`
 	MaxRate         int           `help:"Most leads, accounts or calls a second of a token that names no rate of its own; 0 is any number." default:"0"`
@@ -104,14 +111,11 @@ func vars() kong.Vars {
 	}
 }
 
-func (s *serve) Run(ctx context.Context, c *common) error {
-	reload := make(chan os.Signal, 1)
-	if s.TLSCert != "" || s.Tokens != "" { // else there is nothing to reload, and a closed terminal ends it
-		signal.Notify(reload, syscall.SIGHUP)
-	}
-	return server.Run(ctx, server.Config{
+// config returns what the options say.
+func (s *serve) config(c *common) server.Config {
+	return server.Config{
 		DataDir: c.Data, Listen: s.Listen, HTTPListen: s.HTTPListen, Console: console.Handler(), ListenAnywhere: s.ListenAnywhere,
-		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Reload: reload,
+		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Policy: s.Policy,
 		MaxConnections: s.MaxConnections, MaxRate: s.MaxRate, MaxCall: s.MaxCall, IdleTimeout: s.IdleTimeout,
 		MaxMessageBytes: s.MaxMessageBytes, MaxStreams: s.MaxStreams,
 		MaxLive: s.MaxLive, MaxBulk: s.MaxBulk, MaxWrites: s.MaxWrites, MinFreeBytes: s.MinFreeBytes,
@@ -119,7 +123,39 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 		DecisionLog: s.DecisionLog, DecisionLogLeads: s.DecisionLogLeads, DecisionLogShare: s.DecisionLogShare,
 		DecisionLogMaxBytes: s.DecisionLogMaxBytes, DecisionLogMaxAge: s.DecisionLogMaxAge, DecisionLogKeep: s.DecisionLogKeep,
 		ShadowPolicy: s.ShadowPolicy, ShadowShare: s.ShadowShare,
-	}, c.logger())
+	}
+}
+
+func (s *serve) Run(ctx context.Context, c *common) error {
+	cfg, log := s.config(c), c.logger()
+	if err := errors.Join(c.settings.err(), cfg.Check()); err != nil {
+		return err
+	}
+	reload := make(chan os.Signal, 1)
+	if s.TLSCert != "" || s.Tokens != "" || s.Policy != "" { // else there is nothing to reload, and a closed terminal ends it
+		signal.Notify(reload, syscall.SIGHUP)
+	}
+	cfg.Reload = reload
+	traces, flush, err := traces(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	cfg.Traces = traces
+	return server.Run(ctx, cfg, log)
+}
+
+type checkConfig struct{ serve }
+
+func (s *checkConfig) Run(c *common) error {
+	if err := errors.Join(c.settings.err(), s.config(c).Check()); err != nil {
+		return err
+	}
+	for _, o := range c.settings.given {
+		fmt.Printf("%s: %s  # %s\n", o.name, o.value, o.from)
+	}
+	fmt.Println("# all other options have their defaults; nothing is wrong")
+	return nil
 }
 
 type restore struct {
@@ -127,6 +163,9 @@ type restore struct {
 }
 
 func (r *restore) Run(c *common) error {
+	if err := c.settings.err(); err != nil {
+		return err
+	}
 	backup := io.Reader(os.Stdin)
 	if r.Backup != "-" {
 		file, err := os.Open(r.Backup)
@@ -175,6 +214,9 @@ func (t *token) Run() error {
 type verify struct{}
 
 func (*verify) Run(c *common) error {
+	if err := c.settings.err(); err != nil {
+		return err
+	}
 	report, err := server.Verify(c.Data, c.logger())
 	if err != nil {
 		return err

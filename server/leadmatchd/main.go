@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -28,15 +29,23 @@ func main() {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), vars())
 	command, err := parser.Parse(os.Args[1:])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "leadmatchd:", err)
+		complain(err)
 		os.Exit(server.ExitConfig)
 	}
+	flags.settings.note(command)
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) // its errors hold what callers send
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	command.BindTo(ctx, (*context.Context)(nil))
 	if err := command.Run(&flags.common); err != nil {
-		fmt.Fprintln(os.Stderr, "leadmatchd:", err)
+		complain(err)
 		os.Exit(server.ExitCode(err))
+	}
+}
+
+// complain writes each line of an error as one of leadmatchd's.
+func complain(err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(os.Stderr, "leadmatchd:", strings.TrimRight(line, "\n"))
 	}
 }

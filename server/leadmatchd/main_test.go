@@ -129,7 +129,7 @@ func TestErrorsAreOneLineAndACode(t *testing.T) {
 	f(server.ExitConfig, "--nonsense", "--nonsense")
 	f(server.ExitConfig, "log-level", "--log-level", "loud")
 	f(server.ExitConfig, "--listen-anywhere-without-authentication", "--data", dir, "--listen", "0.0.0.0:0")
-	f(server.ExitConfig, "the limit of streams is -1", "--data", dir, "--max-streams=-1")
+	f(server.ExitConfig, "max-streams is -1", "--data", dir, "--max-streams=-1")
 	f(server.ExitConfig, "not host:port", "--data", dir, "--listen", "7411")
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,7 @@ const soakChecks = 60 // times that TestSoak looks for leaks and drift
 type soaked struct {
 	p      *process
 	quiet  sync.RWMutex // held alone while store and index are compared
-	calls  [6]atomic.Int64
+	calls  [7]atomic.Int64
 	failed atomic.Pointer[error]
 }
 
@@ -48,6 +49,7 @@ type soaked struct {
 type sample struct {
 	heap, memory   uint64 // bytes, as the server and as the kernel see it
 	files, threads int
+	goroutines     int
 	disk           uint64
 }
 
@@ -61,7 +63,7 @@ func TestSoak(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	check(t, s.replace(ctx, random))
 	var all sync.WaitGroup
-	for i, f := range []func(context.Context, *rand.Rand) error{s.match, s.stream, s.write, s.replaceSometimes, s.administer, s.comeAndGo} {
+	for i, f := range []func(context.Context, *rand.Rand) error{s.match, s.stream, s.write, s.replaceSometimes, s.administer, s.comeAndGo, s.web} {
 		random := rand.New(rand.NewPCG(2, uint64(i)))
 		all.Go(func() { s.repeat(ctx, &s.calls[i], func() error { return f(ctx, random) }) })
 	}
@@ -79,8 +81,8 @@ func TestSoak(t *testing.T) {
 	}
 	stop()
 	all.Wait()
-	t.Logf("matches %d, streams %d, writes %d, replacements %d, policies, overrides and backups %d, clients %d",
-		s.calls[0].Load(), s.calls[1].Load(), s.calls[2].Load(), s.calls[3].Load(), s.calls[4].Load(), s.calls[5].Load())
+	t.Logf("matches %d, streams %d, writes %d, replacements %d, policies, overrides and backups %d, clients %d, HTTP %d",
+		s.calls[0].Load(), s.calls[1].Load(), s.calls[2].Load(), s.calls[3].Load(), s.calls[4].Load(), s.calls[5].Load(), s.calls[6].Load())
 	wantNoLeak(t, samples)
 	for i := range s.calls {
 		if s.calls[i].Load() == 0 {
@@ -129,6 +131,7 @@ func wantNoLeak(t *testing.T, samples []sample) {
 	f("memory, MiB", 60, func(s sample) float64 { return float64(s.memory >> 20) })
 	f("files", 5, func(s sample) float64 { return float64(s.files) })
 	f("threads", 5, func(s sample) float64 { return float64(s.threads) })
+	f("goroutines", 20, func(s sample) float64 { return float64(s.goroutines) })
 	f("disk, MiB", 100, func(s sample) float64 { return float64(s.disk >> 20) })
 }
 
@@ -171,7 +174,26 @@ func (s *soaked) look(t *testing.T) sample {
 			break
 		}
 	}
-	return sampleOf(t, s.p.Process.Pid, status)
+	out := sampleOf(t, s.p.Process.Pid, status)
+	out.goroutines = s.p.goroutines(t)
+	return out
+}
+
+// goroutines asks the metrics.
+func (p *process) goroutines(t *testing.T) (n int) {
+	t.Helper()
+	res, err := http.Get("http://" + p.http + "/metrics")
+	check(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	check(t, err)
+	for line := range strings.Lines(string(text)) {
+		if _, err := fmt.Sscanf(line, "go_goroutines %d", &n); err == nil {
+			return n
+		}
+	}
+	t.Fatalf("the metrics have no goroutines: %s", text)
+	return 0
 }
 
 func sampleOf(t *testing.T, pid int, status *leadmatchv1.GetStatusResponse) sample {
@@ -341,6 +363,40 @@ func (s *soaked) comeAndGo(ctx context.Context, random *rand.Rand) error {
 	switch status.Code(err) {
 	case codes.OK, codes.Canceled, codes.DeadlineExceeded, codes.Unavailable: // it left before it had connected
 		return nil
+	}
+	return err
+}
+
+// web calls by HTTP: one call, a stream, and clients that leave in the middle.
+func (s *soaked) web(ctx context.Context, random *rand.Rand) error {
+	lead := func() string {
+		l := soakLead(random)
+		return fmt.Sprintf(`{"company": %q, "email": %q}`, l.GetCompany(), l.GetEmail())
+	}
+	path, body := "/v1/match", `{"lead": `+lead()+`}`
+	if random.IntN(2) == 0 {
+		path, body = "/v1/match:stream", strings.Repeat(`{"leads": [`+lead()+`, `+lead()+`]}`+"\n", 20)
+	}
+	impatient := random.IntN(5) == 0
+	if impatient {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(random.IntN(3000))*time.Microsecond)
+		defer cancel()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.p.http+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err == nil {
+		defer res.Body.Close()
+		_, err = io.Copy(io.Discard, res.Body)
+	}
+	switch {
+	case impatient:
+		return nil
+	case err == nil && res.StatusCode != http.StatusOK:
+		return errors.New(res.Status)
 	}
 	return err
 }

@@ -254,12 +254,14 @@ func (s *Store) finishGroup(txn *badger.Txn, state *storev1.StateRecord) error {
 	if err := txn.Set([]byte(keyState), value); err != nil {
 		return err
 	}
+	begin := s.opts.now()
 	if err := txn.Commit(); err != nil {
 		return s.fail(err)
 	}
 	if err := s.marker.write(markOf(state)); err != nil {
 		return s.fail(err)
 	}
+	s.opts.Stored(s.opts.now().Sub(begin))
 	s.committed = state
 	s.state.Store(state)
 	return nil

@@ -17,6 +17,8 @@ type Options struct {
 	// Publish makes a group of commits visible; it is called with groups in the order of their revisions, one at a
 	// time, after they are on disk and before their Commit returns. Nil: nothing is to be done.
 	Publish func([]*Committed)
+	// Stored is called with the time that each group of commits took until it was on disk. Nil: nobody is told.
+	Stored func(time.Duration)
 	// MinFree is how many bytes stay free on the disk: with less, writes are refused. 0 means 512 MiB: what Badger may
 	// write for changes that it has taken already.
 	MinFree uint64
@@ -37,6 +39,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if out.Publish == nil {
 		out.Publish = func([]*Committed) {}
+	}
+	if out.Stored == nil {
+		out.Stored = func(time.Duration) {}
 	}
 	if out.MinFree == 0 {
 		out.MinFree = defaultMinFree

@@ -119,6 +119,12 @@ func (s *Store) DiskBytes() (bytes uint64) {
 	return bytes
 }
 
+// FreeBytes returns how much is free on the store's disk.
+func (s *Store) FreeBytes() (uint64, error) { return s.opts.free(s.dir) }
+
+// Failed says whether a write has failed, after which the store takes no more.
+func (s *Store) Failed() bool { return s.failure.Load() != nil }
+
 // fail makes the store refuse all further writes.
 func (s *Store) fail(cause error) error {
 	err := fmt.Errorf("%w: %w", ErrFailed, cause)
