@@ -93,7 +93,7 @@ func TestEveryModeWithWrites(t *testing.T) {
 	addr := serve(t)
 	for _, mode := range []string{"unary", "batch", "stream"} {
 		out, _ := bench(t, t.Context(), exitOK, with("--addr", addr, "--mode", mode, "--batch", "10", "--streams", "2",
-			"--mix", "exact", "--write-rate", "1000", "--write-batch", "5", "--write-accounts", "100")...)
+			"--mix", "exact", "--write-rate", "1000", "--write-batch", "5", "--write-in-flight", "4", "--write-accounts", "100")...)
 		has(t, out, "closed", "accounts/s acknowledged", "0 were not visible")
 	}
 }
@@ -215,7 +215,7 @@ func TestFlagsThatNeedTheServer(t *testing.T) {
 	_, said := bench(t, t.Context(), exitUsage, with("--addr", addr, "--mix", "fussy")...)
 	has(t, said, `--mix: "fussy" is no kind of lead`)
 	_, said = bench(t, t.Context(), exitUsage, with("--addr", addr, "--write-rate", "10", "--write-accounts", "5")...)
-	has(t, said, "5 accounts to write, expected 1600 or more")
+	has(t, said, "5 accounts to write, expected 6400 or more")
 }
 
 func TestShort(t *testing.T) {

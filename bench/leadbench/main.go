@@ -67,7 +67,7 @@ type flags struct {
 
 	WriteRate     float64 `help:"Accounts a second to write beside; 0 is none." placeholder:"N"`
 	WriteBatch    int     `help:"Accounts a write." default:"100"`
-	WriteInFlight int     `help:"Writes on their way at most." default:"4"`
+	WriteInFlight int     `help:"Writes on their way at most, with the look for what was written." default:"16"`
 	WriteAccounts int     `help:"Accounts to add, which are then written over and over." default:"10000"`
 
 	Format string `help:"How results are printed: ${enum}." enum:"table,json" default:"table"`

@@ -158,7 +158,8 @@ type cost struct {
 	cpu       time.Duration
 }
 
-// run carries a plan out. What fails makes the figures worthless: it is an error.
+// run carries a plan out, and again for longer when nothing was answered in its time. What fails makes the figures
+// worthless: it is an error.
 func (m *measurement) run(ctx context.Context, p *load.Plan) (*load.Result, cost, error) {
 	before := cpuTime(m.server.Pid())
 	r, err := load.Run(ctx, p)
@@ -166,6 +167,11 @@ func (m *measurement) run(ctx context.Context, p *load.Plan) (*load.Result, cost
 		return nil, cost{}, err
 	}
 	used := cpuTime(m.server.Pid()) - before
+	if r.Leads == 0 && len(r.Failures) == 0 && ctx.Err() == nil && p.Duration < patience {
+		longer := *p
+		longer.Duration *= 2
+		return m.run(ctx, &longer)
+	}
 	failures := r.Failures
 	if r.Writes != nil {
 		failures = append(append(failures, r.Writes.Failures...), r.Writes.Unchecked...)
@@ -173,10 +179,10 @@ func (m *measurement) run(ctx context.Context, p *load.Plan) (*load.Result, cost
 	switch {
 	case len(failures) > 0:
 		return nil, cost{}, fmt.Errorf("%d calls failed with %s: %s", failures[0].Messages, failures[0].Code, failures[0].Message)
-	case r.Leads == 0:
+	case r.Leads == 0 && ctx.Err() == nil:
 		return nil, cost{}, errors.New("nothing was answered in the time; see -span")
 	case r.Writes != nil && r.Writes.NotVisible > 0:
 		return nil, cost{}, fmt.Errorf("a write was not visible at its acknowledgement: %s", r.Writes.Missing)
 	}
-	return r, cost{r.LeadsPerSecond, used / time.Duration(r.Leads)}, nil
+	return r, cost{r.LeadsPerSecond, used / time.Duration(max(1, r.Leads))}, nil
 }

@@ -20,6 +20,7 @@ type writeFigures struct {
 
 const (
 	matching   = 2   // clients that match, one call each
+	writers    = 16  // writes on their way, at most; each is followed by a look for what was written
 	singleRate = 100 // accounts a second, each a write
 	bulkRate   = 5000
 	writeBatch = 100
@@ -60,7 +61,7 @@ func (m *measurement) single(ctx context.Context, w *load.Writes) (err error) {
 	p := m.matches()
 	p.Duration = 10 * m.span
 	p.Writes = w
-	w.Rate, w.Batch, w.InFlight = singleRate, 1, 4
+	w.Rate, w.Batch, w.InFlight = singleRate, 1, writers
 	m.writes.single, _, err = m.run(ctx, p)
 	return err
 }
@@ -69,7 +70,7 @@ func (m *measurement) bulkWrites(ctx context.Context, w *load.Writes) (err error
 	p := m.matches()
 	p.Duration = 20 * m.span
 	p.Writes = w
-	w.Rate, w.Batch, w.InFlight = bulkRate, writeBatch, 4
+	w.Rate, w.Batch, w.InFlight = bulkRate, writeBatch, writers
 	m.writes.bulk, _, err = m.run(ctx, p)
 	return err
 }
