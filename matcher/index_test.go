@@ -80,6 +80,34 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// TestLayoutOfCrowds asks for a name of more accounts than are taken, each of which has it twice: where nothing was deleted, what
+// is cut does not depend on how they came either.
+func TestLayoutOfCrowds(t *testing.T) {
+	var list []matcher.Account
+	for i := range 100 {
+		list = append(list, matcher.Account{ID: fmt.Sprint("a", i), Name: "Summit Inc", Aliases: []string{"SUMMIT Ltd", "Summit"}})
+	}
+	x, fresh := matcher.New(nil), matcher.New(nil)
+	defer x.Close()
+	defer fresh.Close()
+	for i := range len(list) / 10 {
+		x.Apply(matcher.Changes{Revision: uint64(i + 1), Upsert: list[10*i : 10*i+10]})
+	}
+	slices.Reverse(list)
+	if err := fresh.Replace(uint64(len(list)/10), all(list)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Summit", "Summit Inc", "Summit Ltd"} {
+		var a, b matcher.Outcome
+		lead := matcher.Lead{Company: name}
+		x.Snapshot().Match(&a, &lead, matcher.MatchOptions{Explain: true, Limit: 50})
+		fresh.Snapshot().Match(&b, &lead, matcher.MatchOptions{Explain: true, Limit: 50})
+		if got, want := fmt.Sprintf("%+v", a), fmt.Sprintf("%+v", b); got != want || len(a.Candidates) != 50 {
+			t.Errorf("%s: after changes\n%s\nbuilt at once\n%s", name, got, want)
+		}
+	}
+}
+
 func sameAnswers(t *testing.T, x *matcher.Index, have map[string]matcher.Account, leads []matcher.Lead, revision uint64) {
 	t.Helper()
 	var list []matcher.Account

@@ -154,7 +154,7 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	}
 	if len(f.list) > maxKeyed {
 		f.cuts |= cutKeys
-		slices.SortFunc(f.list, func(a, b listed) int { return cmp.Compare(a.tie, b.tie) })
+		slices.SortFunc(f.list, func(a, b listed) int { return cmp.Or(cmp.Compare(a.tie, b.tie), cmp.Compare(a.row, b.row)) })
 	}
 	for i := range f.list[:min(len(f.list), maxKeyed)] {
 		e := &f.list[i]
