@@ -13,6 +13,11 @@ KILLS ?= 100
 OVERLOAD ?= 3m
 SOAK ?= 1h
 
+# What `leadmatchd --version` and `leadmatch --version` say, and where `make build` puts them.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+BIN ?= bin
+STAMP = -X github.com/leadmatch/leadmatch/server.version=$(VERSION) -X main.stamp=$(VERSION)
+
 # buf is needed only to change a .proto, and takes minutes to build: it is fetched when it is asked for.
 BUF_VERSION := v1.75.0
 BUF ?= go run github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
@@ -26,7 +31,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load fuzz kill kill-rematch rematch \
-	faults overload soak peers peers-check clean
+	faults overload soak peers peers-check reproduce package-check clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +39,25 @@ help: ## Print what each target does
 demo: ## Start a server, match the sample leads, print decisions with their reasons, stop
 	go run ./bench/demo
 
-build: ## Build leadmatchd and leadmatch into bin/
-	go build -trimpath -o bin/ ./server/leadmatchd ./client/leadmatch
+build: ## Build leadmatchd and leadmatch into bin/: static, and the same bytes from the same sources
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/ ./server/leadmatchd ./client/leadmatch
+
+reproduce: ## Build what is committed twice, in two folders, once with nothing cached, and compare the bytes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && mkdir "$$dir/one" "$$dir/another" && \
+		git archive HEAD | tar -x -C "$$dir/one" && git archive HEAD | tar -x -C "$$dir/another" && \
+		version=$$(git describe --tags --always) && \
+		$(MAKE) -s -C "$$dir/one" build VERSION=$$version BIN=bin && \
+		GOCACHE="$$dir/cache" $(MAKE) -s -C "$$dir/another" build VERSION=$$version BIN=bin && \
+		cmp "$$dir/one/bin/leadmatchd" "$$dir/another/bin/leadmatchd" && \
+		cmp "$$dir/one/bin/leadmatch" "$$dir/another/bin/leadmatch" && \
+		cd "$$dir/one/bin" && echo "the same bytes, of $$version by $$(go env GOVERSION):" && sha256sum *
+
+package-check: ## Check what server/deploy holds: its manifests strictly, and the image's files in an empty root (Linux, with user namespaces)
+	go -C server/deploy/kubernetes/check mod tidy -diff
+	go -C server/deploy/kubernetes/check vet ./...
+	go -C server/deploy/kubernetes/check test -count 1 ./... # the manifests are no part of that module, so that go test does not see them change
+	go vet -tags image ./server/deploy
+	go test -tags image ./server/deploy -v -count 1
 
 test: ## Run all tests
 	go test ./...

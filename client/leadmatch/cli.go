@@ -182,7 +182,13 @@ func (a *app) note(format string, args ...any) {
 	}
 }
 
+// stamp is set by the linker in a release.
+var stamp string
+
 func version() string {
+	if stamp != "" {
+		return stamp
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(unknown version)"

@@ -28,6 +28,7 @@ type flags struct {
 	CheckConfig checkConfig      `cmd:"" help:"Say all that is wrong with the options and the files that they name, or what is in force, and end."`
 	Restore     restore          `cmd:"" help:"Make a data folder from a backup."`
 	Token       token            `cmd:"" help:"Make a token, add it to a tokens file, and print it; it is kept nowhere."`
+	Health      health           `cmd:"" help:"Ask the server of this machine whether it serves; exit code 0 when it does."`
 	Verify      verify           `cmd:"" help:"Read everything in a data folder and check it; no server may have it open."`
 }
 
