@@ -31,7 +31,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load fuzz kill kill-rematch rematch \
-	faults overload soak peers peers-check reproduce package-check clean
+	faults overload soak peers peers-check reproduce package-check browser clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,6 +165,11 @@ peers-check: ## Check and test bench/peers, a module of its own
 	go -C bench/peers vet ./...
 	staticcheck=$$(go tool -n staticcheck) && cd bench/peers && $$staticcheck ./...
 	go -C bench/peers test ./...
+
+browser: ## Click through the console in a headless Chromium (PICTURES=1 writes server/console/screenshots anew)
+	go build -o bin/ ./server/leadmatchd ./client/leadmatch
+	go -C server/console/browser vet ./...
+	go -C server/console/browser test -count 1 ./... $(if $(PICTURES),-screenshots ../screenshots)
 
 clean: ## Remove what the other targets made
 	rm -rf bin

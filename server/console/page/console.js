@@ -54,7 +54,7 @@ byId("token-form").addEventListener("submit", e => {
   show();
   greet();
 });
-addEventListener("hashchange", show);
+addEventListener("hashchange", () => { show(); greet(); });
 addEventListener("dragover", e => e.preventDefault()); // a file that misses its place must not replace the page
 addEventListener("drop", e => e.preventDefault());
 show();

@@ -120,7 +120,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   // keyChoice says which other leads the word will hold for.
   function keyChoice(item) {
     const both = item.lead.company && domainOf(item.lead);
-    if (!both) return h("p", {class: "note"}, `Holds for all leads ${keyText(keyOf(item.lead, false))}.`);
+    if (!both) return h("p", {class: "note"}, `Holds for all leads ${keyText(keyOf(item.lead, false))}${item.lead.company ? "" : ", whatever their company is"}.`);
     const option = (wide, text) => h("label", null, h("input", {type: "radio", name: "key", checked: state.wide === wide, onchange: () => { state.wide = wide; }}), " ", text);
     return h("fieldset", null, h("legend", null, "Holds for all leads"), option(false, keyText(keyOf(item.lead, false))), option(true, keyText(keyOf(item.lead, true))));
   }
@@ -131,6 +131,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   }
 
   function next() {
+    state.wide = false;
     for (let i = 1; i <= state.items.length; i++) {
       const to = (state.at + i) % state.items.length;
       if (!state.items[to].verdict && undecided(state.items[to].outcome)) return go(to);
@@ -183,8 +184,8 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   }
 
   async function undo() {
+    if (busy || !state.done.length) return;
     const step = state.done.pop();
-    if (busy || !step) { if (step) state.done.push(step); return; }
     busy = true;
     try {
       fail(null);

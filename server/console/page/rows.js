@@ -1,5 +1,5 @@
 // Files that people drop: CSV and TSV with a header, JSON Lines, or a list in JSON. Columns are understood as the command
-// line understands them (client/rows), by the names that CRMs give them; a test compares the two.
+// line understands them (client/rows), by the names that CRMs give them; TestImport compares the two.
 
 const country = ["country region", "country name", "country code", "country region code"];
 const region = ["state province", "state region", "state", "province", "state province code", "state code", "state region code", "county"];
