@@ -130,6 +130,7 @@ func TestReview(t *testing.T) {
 	if lead() == first {
 		t.Error("it does not go on to the next lead")
 	}
+	b.says(".subject", "Holds for all leads named “Porshe”.") // and not from web.de, which is anybody's
 	b.picture("review-light")
 	b.do(chromedp.KeyEvent("u"))
 	b.says("[role=status]", "Taken back")

@@ -96,15 +96,17 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
 
   async function drawSubject() {
     const item = current(), mine = detail;
-    show(item, item.outcome);
+    show(item);
     try {
-      const outcome = await api.match(item.lead, {limit: shown, explain: true, features: true}, work.signal);
-      if (current() === item && mine === detail) show(item, outcome);
+      const [outcome] = await Promise.all([api.match(item.lead, {limit: shown, explain: true, features: true}, work.signal), findDomain(item, work.signal)]);
+      if (mine !== detail) return;
+      item.outcome = outcome;
+      show(item);
     } catch (e) { problem(e); }
   }
 
-  function show(item, outcome) {
-    const d = decisionOf(outcome), candidates = outcome.candidates ?? [];
+  function show(item) {
+    const outcome = item.outcome, d = decisionOf(outcome), candidates = outcome.candidates ?? [];
     const values = Object.entries({...item.lead, ...item.lead.address}).filter(([k]) => k !== "address");
     const fresh = !item.verdict && undecided(item.outcome);
     replace(detail, h("div", {class: "verdict"}, h("h2", {class: "badge " + d.kind}, d.name), h("p", null, item.verdict ? `Settled: ${item.verdict}.` : d.todo + ".")),
@@ -114,15 +116,14 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
         h("button", {type: "button", onclick: () => choose(i), "aria-label": `Choose ${c.account_name || c.account_id}`}, "This one ", h("kbd", null, String(i + 1))),
         h("button", {type: "button", class: "quiet", onclick: () => reject([c]), "aria-label": `Not ${c.account_name || c.account_id}`}, "Not this one"))}),
       fresh && h("p", {class: "buttons"}, h("button", {type: "button", onclick: () => reject(candidates.filter(c => !c.excluded_by), true)}, "None of these: a new company ", h("kbd", null, "x"))),
-      fresh && keyChoice(item));
+      fresh && item.domain != null && keyChoice(item));
   }
 
   // keyChoice says which other leads the word will hold for.
   function keyChoice(item) {
-    const both = item.lead.company && domainOf(item.lead);
-    if (!both) return h("p", {class: "note"}, `Holds for all leads ${keyText(keyOf(item.lead, false))}${item.lead.company ? "" : ", whatever their company is"}.`);
+    if (!item.domain || !item.lead.company) return h("p", {class: "note"}, `Holds for all leads ${keyText(keyOf(item, false))}${item.lead.company ? "" : ", whatever their company is"}.`);
     const option = (wide, text) => h("label", null, h("input", {type: "radio", name: "key", checked: state.wide === wide, onchange: () => { state.wide = wide; }}), " ", text);
-    return h("fieldset", null, h("legend", null, "Holds for all leads"), option(false, keyText(keyOf(item.lead, false))), option(true, keyText(keyOf(item.lead, true))));
+    return h("fieldset", null, h("legend", null, "Holds for all leads"), option(false, keyText(keyOf(item, false))), option(true, keyText(keyOf(item, true))));
   }
 
   function go(to) {
@@ -149,8 +150,8 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
     if (candidates.length) say(candidates, "OVERRIDE_ACTION_FORBID", all ? "a new company" : null);
   }
 
-  // say sets an override for each candidate, and remembers how to take them back. A lead for which
-  // other accounts still fit stays open.
+  // say sets an override for each candidate, and remembers how to take them back. A lead for which other accounts still
+  // fit stays open.
   async function say(candidates, action, verdict) {
     const item = current();
     if (busy || item.verdict || !undecided(item.outcome)) return;
@@ -163,7 +164,9 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
     const step = {item, overrides: []};
     try {
       fail(null);
-      const key = await usableKey(item.lead, state.wide);
+      await findDomain(item);
+      const key = keyOf(item, state.wide);
+      if (!key.domain && !key.company) throw new Error("This lead has neither a company name nor a business domain that a choice could be kept under.");
       let revision;
       for (const c of candidates) {
         const answer = await api.setOverride({action, account_id: c.account_id, ...key, author: state.author.trim(), note: state.note.trim() || "chosen in review"});
@@ -236,6 +239,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   addEventListener("keydown", key);
   replace(main, h("h1", null, "Review"), live, area);
   draw();
+  if (state.items.length) redecide().then(draw).catch(problem); // since the page was left, much may have changed
   return () => { work.abort(); removeEventListener("keydown", key); };
 }};
 
@@ -245,26 +249,17 @@ const help = () => h("details", {class: "help"}, h("summary", null, "Keys and wh
     [h("kbd", null, "x"), "to none of these: a new company"], [h("kbd", null, "u"), "take the last choice back"]]),
   h("p", {class: "note"}, "Each choice is kept as an override, with your name and reason. It holds for all leads with the same company and domain from now on, on every way in."));
 
-// domainOf is what stands for a lead's domain: its website, else what its e-mail address ends in.
-const domainOf = lead => lead.website || lead.email?.split("@")[1] || "";
+// findDomain finds the domain that choices are kept under: of the lead's website, or else of its e-mail address. One that is
+// no company's own, a free mail provider's for one, is none.
+async function findDomain(item, signal) {
+  if (item.domain != null) return;
+  const {website, email} = item.lead;
+  const {domain, email_domain: mail} = website || email ? await api.normalize({domain: website, email}, signal) : {};
+  item.domain = [domain, mail].find(d => d?.class === "business")?.host ?? "";
+}
 
-function keyOf(lead, wide) {
-  const domain = domainOf(lead);
+function keyOf({lead, domain}, wide) {
   return wide && domain ? {domain} : {...(domain && {domain}), ...(lead.company && {company: lead.company})};
 }
 
 const keyText = key => [key.company && `named “${key.company}”`, key.domain && `from ${key.domain}`].filter(Boolean).join(" and ") || "like it";
-
-// usableKey leaves out a domain that is no company's own: a free mail provider's, say.
-async function usableKey(lead, wide) {
-  const key = keyOf(lead, wide);
-  if (key.domain) {
-    const {domain} = await api.normalize({domain: key.domain});
-    if (domain?.class !== "business") {
-      delete key.domain;
-      if (lead.company) key.company = lead.company;
-    }
-  }
-  if (!key.domain && !key.company) throw new Error("This lead has neither a company name nor a business domain that a choice could be kept under.");
-  return key;
-}
