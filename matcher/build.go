@@ -280,7 +280,7 @@ type builder struct {
 	seg     segment
 	idHash  []uint64
 	counted []uint32 // numbers of the words of each account, each once an account
-	keys    []keyEntry
+	keys    keyEntries
 	placeOf map[place]uint32
 	scratch []uint32
 	turn    *sync.Mutex // to hold while it finishes, on one core; nil: it takes several, at once
@@ -290,6 +290,15 @@ type builder struct {
 type keyEntry struct {
 	hash  uint64
 	value uint32
+}
+
+// keyEntries are entries by the first byte of their hash: a list of each is sorted in the processor's cache, and grows without a
+// copy of all of them beside it.
+type keyEntries [256][]keyEntry
+
+func (k *keyEntries) add(hash uint64, value uint32) {
+	list := &k[hash>>56]
+	*list = append(*list, keyEntry{hash, value})
 }
 
 func newBuilder(d *dict) *builder {
@@ -330,7 +339,8 @@ func (b *builder) add(c *chunk) {
 		for ; dom < c.domEnd[i]; dom++ {
 			d := c.doms[dom]
 			b.scratch = append(b.scratch, low31(d[0]))
-			b.keys = append(b.keys, keyEntry{d[0] ^ saltDomain, account}, keyEntry{d[1] ^ saltStem, account})
+			b.keys.add(d[0]^saltDomain, account)
+			b.keys.add(d[1]^saltStem, account)
 		}
 		head.doms = b.seg.newList(b.scratch)
 		b.seg.domains += len(b.scratch)
@@ -338,7 +348,8 @@ func (b *builder) add(c *chunk) {
 		for ; phone < c.phoneEnd[i]; phone++ {
 			p := c.phones[phone]
 			b.scratch = append(b.scratch, low31(p[0]))
-			b.keys = append(b.keys, keyEntry{p[0] ^ saltPhone, account}, keyEntry{p[1] ^ saltBlock, account})
+			b.keys.add(p[0]^saltPhone, account)
+			b.keys.add(p[1]^saltBlock, account)
 		}
 		head.phones = b.seg.newList(b.scratch)
 		b.scratch = b.scratch[:0]
@@ -361,7 +372,7 @@ func (b *builder) addRowKeys(c *chunk, row uint32) {
 		{c.rowKey[row], saltName}, {c.rowFull[row], saltName}, {acronym, saltAcronym}, {all, saltAcronym},
 	} {
 		if k.hash != 0 {
-			b.keys = append(b.keys, keyEntry{k.hash ^ k.salt, number})
+			b.keys.add(k.hash^k.salt, number)
 		}
 	}
 }
@@ -394,17 +405,20 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	if count {
 		d.add(b.counted, 1)
 	}
+	b.counted = nil // here and below: what is not needed any more is not held beside what comes
 	b.permuteRows(b.orderRows(d))
 	s := new(segment) // of its own: a part of the builder would keep all of it
 	*s = b.seg
-	aside(func() { s.keys = newKeyTable(b.keys) })
+	aside(func() { s.keys = newKeyTable(&b.keys) })
 	s.ids = newTable(len(b.idHash))
 	for a, h := range b.idHash {
 		s.ids.put(h, uint32(a))
 	}
+	b.idHash = nil
 	s.posts = newPostings(s, d)
-	s.arena, s.heads, s.pool, s.places = trim(s.arena), trim(s.heads), trim(s.pool), trim(s.places)
 	tables.Wait()
+	b.seg, b.keys, b.words, b.placeOf = segment{}, keyEntries{}, nil, nil
+	s.arena, s.heads, s.pool, s.places = trim(s.arena), trim(s.heads), trim(s.pool), trim(s.places)
 	return s, d
 }
 
@@ -475,23 +489,37 @@ func (b *builder) permuteRows(order []uint32) {
 			*h = shortList(place[*h-1] + 1)
 		}
 	}
-	for i := range b.keys {
-		if v := &b.keys[i].value; *v >= pooled {
-			*v = place[*v&^pooled]
+	for _, entries := range b.keys {
+		for i := range entries {
+			if v := &entries[i].value; *v >= pooled {
+				*v = place[*v&^pooled]
+			}
 		}
 	}
 }
 
-// newKeyTable groups the entries by hash.
-func newKeyTable(entries []keyEntry) keyTable {
-	sortKeys(entries)
+// newKeyTable groups the entries by hash, and sorts them for that.
+func newKeyTable(keys *keyEntries) keyTable {
 	groups := 0
-	for i := range entries {
-		if i == 0 || entries[i].hash != entries[i-1].hash {
-			groups++
+	for _, entries := range keys {
+		slices.SortFunc(entries, compareKeys)
+		for i := range entries {
+			if i == 0 || entries[i].hash != entries[i-1].hash {
+				groups++
+			}
 		}
 	}
 	k := keyTable{table: newTable(groups)}
+	for i := range keys {
+		k.add(keys[i])
+		keys[i] = nil
+	}
+	k.pool = trim(k.pool)
+	return k
+}
+
+// add adds sorted entries.
+func (k *keyTable) add(entries []keyEntry) {
 	for i := 0; i < len(entries); {
 		j := i + 1
 		for j < len(entries) && entries[j].hash == entries[i].hash {
@@ -511,40 +539,6 @@ func newKeyTable(entries []keyEntry) keyTable {
 			k.pool[head] = uint32(len(k.pool) - head - 1)
 		}
 		i = j
-	}
-	k.pool = trim(k.pool)
-	return k
-}
-
-// sortKeys sorts by hash, then value: many entries first into a stretch for each first byte of the hash, as a stretch is
-// sorted in the processor's cache.
-func sortKeys(entries []keyEntry) {
-	const few = 1 << 12
-	if len(entries) < few {
-		slices.SortFunc(entries, compareKeys)
-		return
-	}
-	var next, end [256]int
-	for i := range entries {
-		end[entries[i].hash>>56]++
-	}
-	for b := 1; b < len(end); b++ {
-		next[b] = end[b-1]
-		end[b] += end[b-1]
-	}
-	for b := range end {
-		from := 0
-		if b > 0 {
-			from = end[b-1]
-		}
-		for ; next[b] < end[b]; next[b]++ {
-			e := &entries[next[b]]
-			for to := int(e.hash >> 56); to != b; to = int(e.hash >> 56) {
-				*e, entries[next[to]] = entries[next[to]], *e
-				next[to]++
-			}
-		}
-		slices.SortFunc(entries[from:end[b]], compareKeys)
 	}
 }
 

@@ -53,16 +53,16 @@ func TestKeyTable(t *testing.T) {
 	for i := range hashes {
 		hashes[i] = random.Uint64()
 	}
-	var entries []keyEntry
+	var entries keyEntries
 	want := map[uint64][]uint32{}
 	for range 600 {
 		e := keyEntry{hashes[random.IntN(len(hashes))], random.Uint32N(50)}
-		entries = append(entries, e)
+		entries.add(e.hash, e.value)
 		if !slices.Contains(want[e.hash], e.value) {
 			want[e.hash] = append(want[e.hash], e.value)
 		}
 	}
-	table := newKeyTable(entries)
+	table := newKeyTable(&entries)
 	var buf [1]uint32
 	for hash, values := range want {
 		slices.Sort(values)
@@ -208,22 +208,5 @@ func TestSmallSegmentIsSparse(t *testing.T) {
 	s, d := b.finish(true)
 	if s.posts.dense != nil || len(s.posts.get(d.find(normalize.HashWord([]byte("jqwz"))))) != 1 {
 		t.Errorf("dense %v, or the word has not one row", s.posts.dense != nil)
-	}
-}
-
-// TestSortKeys holds the sort of many keys to that of few.
-func TestSortKeys(t *testing.T) {
-	random := newRandom(t)
-	for _, hashes := range []uint64{1, 300, 1 << 40, 1<<64 - 1} { // all equal; all in one stretch; some; in all stretches
-		entries := make([]keyEntry, 20_000)
-		for i := range entries {
-			entries[i] = keyEntry{random.Uint64N(hashes), random.Uint32N(50)}
-		}
-		want := slices.Clone(entries)
-		slices.SortFunc(want, compareKeys)
-		sortKeys(entries)
-		if !slices.Equal(entries, want) {
-			t.Fatalf("of %d hashes: the order is another one", hashes)
-		}
 	}
 }

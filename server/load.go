@@ -11,11 +11,11 @@ import (
 )
 
 // Garbage that may be left lying while the index is built is as much as what is in use, as always, but for big books, of
-// which that would be gigabytes: for these it is about so many bytes, and not less than a fifth of the index.
+// which that would be gigabytes: for these it is about so many bytes, and not less than a tenth of the index.
 const (
 	garbageBytes   = 512 << 20
 	accountBytes   = 256 // of an index, about
-	leastGarbage   = 20  // percent of what is in use
+	leastGarbage   = 10  // percent of what is in use
 	defaultGarbage = 100
 )
 
