@@ -250,5 +250,10 @@ func TestNow(t *testing.T) {
 		s.leadmatch(t, "bulk", sampleLeads, "-o", filepath.Join(t.TempDir(), "outcomes.jsonl"))
 	}
 	b.until("[...document.querySelectorAll('.chart')].find(c => c.textContent.includes('Leads a second')).querySelector('.legend b').textContent !== '0.0'")
+	for _, chart := range []string{"A lead takes, in the engine", "A call takes, in the server"} {
+		legend := fmt.Sprintf("([...document.querySelectorAll('.chart')].find(c => c.textContent.includes(%q))?.querySelector('.legend')?.textContent ?? '')", chart)
+		b.until(`/median \d.*[µm]?s.*99 of 100 \d/.test(` + legend + ")")
+	}
 	b.picture("now-dark")
+	b.quiet()
 }
