@@ -73,6 +73,7 @@ lint: ## Check format, vet, staticcheck, and that generated code fits its source
 	@unformatted=$$(go tool gofumpt -l .) && \
 		if [ -n "$$unformatted" ]; then printf 'not formatted (go tool gofumpt -w FILE):\n%s\n' "$$unformatted"; exit 1; fi
 	go vet ./...
+	go vet -tags noop ./server
 	go tool staticcheck ./...
 	go test ./proto
 

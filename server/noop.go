@@ -19,11 +19,11 @@ const noopMethod = "Noop"
 
 func init() {
 	service := &leadmatchv1.MatchService_ServiceDesc
-	service.Methods = append(service.Methods, grpc.MethodDesc{MethodName: noopMethod, Handler: noop})
+	service.Methods = append(service.Methods, grpc.MethodDesc{MethodName: noopMethod, Handler: handleNoop})
 	rules["/"+service.ServiceName+"/"+noopMethod] = rules[leadmatchv1.MatchService_Match_FullMethodName]
 }
 
-func noop(srv any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
+func handleNoop(srv any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 	req := new(leadmatchv1.MatchRequest)
 	if err := decode(req); err != nil {
 		return nil, err
