@@ -80,7 +80,7 @@ func (c *webCall) end() {
 		panic(p)
 	}
 	if p != nil {
-		c.web.server.log.Error("panic", "path", "HTTP", "request_id", c.id, "cause", p, "stack", string(debug.Stack()))
+		c.web.server.log.Error("panic in an answer by HTTP", "request_id", c.id, "cause", p, "stack", string(debug.Stack()))
 		c.failed.Store(&failure{status.Newf(codes.Internal, "internal error; it is in the server's log under %s", c.id), 500})
 	}
 	if f := c.failed.Load(); f != nil && !c.told {

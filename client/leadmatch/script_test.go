@@ -107,7 +107,7 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	server := exec.CommandContext(ctx, filepath.Join(serverDir, "leadmatchd"), append([]string{
-		"serve", "--data", ts.MkAbs("data"), "--listen", ts.Getenv("LEADMATCH_ADDR"),
+		"serve", "--data", ts.MkAbs("data"), "--listen", ts.Getenv("LEADMATCH_ADDR"), "--http-listen", "off",
 	}, args...)...)
 	server.Dir = ts.MkAbs(".")
 	ts.Check(server.Start())
