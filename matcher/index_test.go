@@ -80,6 +80,34 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// TestCrowdOfOneName asks for the one of hundreds of a name that has the lead's domain, or its phone number.
+func TestCrowdOfOneName(t *testing.T) {
+	var list []matcher.Account
+	for i := range 300 {
+		id := fmt.Sprint("a", i)
+		list = append(list, matcher.Account{
+			ID: id, Name: "Summit Inc", Domains: []string{"summit-" + id + ".com"}, Phones: []string{fmt.Sprintf("+1 212 555 %04d", 1000+i)},
+		})
+	}
+	x := matcher.New(nil)
+	defer x.Close()
+	if err := x.Replace(1, all(list)); err != nil {
+		t.Fatal(err)
+	}
+	f := func(want string, lead matcher.Lead) {
+		t.Helper()
+		var out matcher.Outcome
+		x.Snapshot().Match(&out, &lead, matcher.MatchOptions{})
+		if len(out.Candidates) == 0 || out.Candidates[0].AccountID != want {
+			t.Errorf("%+v: want %s first, got %+v", lead, want, out)
+		}
+	}
+	for i, a := range list {
+		f(a.ID, matcher.Lead{Company: "Summit", Email: "jo@" + a.Domains[0]})
+		f(a.ID, matcher.Lead{Company: "Summit Inc", Phone: list[i].Phones[0]})
+	}
+}
+
 // TestLayoutOfCrowds asks for a name of more accounts than are taken, each of which has it twice: where nothing was deleted, what
 // is cut does not depend on how they came either.
 func TestLayoutOfCrowds(t *testing.T) {

@@ -23,6 +23,23 @@ const (
 	hitWord
 )
 
+// rank puts accounts that were found by a key before all that were not, by a whole one before those by a part or by initials, and
+// by several before those by one: of hundreds of one name, the one that has the lead's domain is never left out.
+func (h hit) rank() (rank float32) {
+	if h&^hitWord != 0 {
+		rank = 20
+	}
+	for _, key := range [...]struct {
+		hit  hit
+		rank float32
+	}{{hitDomain, 1100}, {hitPhone, 1100}, {hitName, 1000}} {
+		if h&key.hit != 0 {
+			rank += key.rank
+		}
+	}
+	return rank
+}
+
 // candidate is an account that shares something with the lead.
 type candidate struct {
 	seg        int32
@@ -341,13 +358,7 @@ func (f *finder) choose(q *query) []candidate {
 		c.hits |= hitWord
 	}
 	for i := range f.found {
-		c := &f.found[i]
-		if c.hits&(hitDomain|hitPhone|hitName) != 0 {
-			c.rank += 1000
-		}
-		if c.hits&^hitWord != 0 {
-			c.rank += 20
-		}
+		f.found[i].rank += f.found[i].hits.rank()
 	}
 	if len(f.found) <= maxScored {
 		return f.found
