@@ -13,7 +13,7 @@ const (
 	accounts    = 20_000
 	seed        = 1
 	leadsOfKind = 150
-	rounds      = 16
+	rounds      = 8
 	retries     = 4 // of times
 )
 
