@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"bufio"
 	"io"
 	"strings"
 
@@ -16,22 +15,12 @@ var ChangeColumns = []string{
 
 // ChangeWriter writes what became of leads beside what had been decided about them. Not for use by several goroutines
 // at once.
-type ChangeWriter struct {
-	json *bufio.Writer
-	csv  *fieldWriter
-	buf  []byte
-}
+type ChangeWriter struct{ rowWriter }
 
 // NewChangeWriter writes changes to w: in JSONL {"lead_id", "was", "now"}, in CSV the ChangeColumns.
 func NewChangeWriter(w io.Writer, opts WriterOptions) (*ChangeWriter, error) {
-	if opts.Format != CSV {
-		return &ChangeWriter{json: bufio.NewWriterSize(w, 64<<10)}, nil
-	}
-	c := &ChangeWriter{csv: newFieldWriter(w, opts)}
-	if opts.GoesOn {
-		return c, nil
-	}
-	return c, c.csv.header(ChangeColumns...)
+	c := &ChangeWriter{newRowWriter(w, opts)}
+	return c, c.begin(opts, ChangeColumns)
 }
 
 // Write writes one change. A nil was is a lead that had not been decided.
@@ -85,12 +74,4 @@ func reasonList(o *leadmatchv1.Outcome) []string {
 		reasons[i] = EnumName(r)
 	}
 	return reasons
-}
-
-// Flush writes out what is buffered.
-func (c *ChangeWriter) Flush() error {
-	if c.json != nil {
-		return c.json.Flush()
-	}
-	return c.csv.w.Flush()
 }

@@ -83,12 +83,38 @@ func (f *fieldWriter) header(names ...string) error {
 	return f.end()
 }
 
-// OutcomeWriter writes outcomes. Not for use by several goroutines at once.
-type OutcomeWriter struct {
-	json *bufio.Writer
-	csv  *fieldWriter
-	buf  []byte
+// rowWriter is what the writers of rows have in common: where JSONL goes, or CSV.
+type rowWriter struct {
+	json *bufio.Writer // nil for CSV
+	csv  *fieldWriter  // nil for JSONL
+	buf  []byte        // a line of JSONL
 }
+
+func newRowWriter(w io.Writer, opts WriterOptions) rowWriter {
+	if opts.Format != CSV {
+		return rowWriter{json: bufio.NewWriterSize(w, 64<<10)}
+	}
+	return rowWriter{csv: newFieldWriter(w, opts)}
+}
+
+// begin writes the header of CSV, unless it is written already.
+func (w *rowWriter) begin(opts WriterOptions, columns []string) error {
+	if w.csv == nil || opts.GoesOn {
+		return nil
+	}
+	return w.csv.header(columns...)
+}
+
+// Flush writes out what is buffered.
+func (w *rowWriter) Flush() error {
+	if w.json != nil {
+		return w.json.Flush()
+	}
+	return w.csv.w.Flush()
+}
+
+// OutcomeWriter writes outcomes. Not for use by several goroutines at once.
+type OutcomeWriter struct{ rowWriter }
 
 // OutcomeColumns are the columns of outcomes in CSV. Reasons and candidates are lists.
 var OutcomeColumns = []string{
@@ -97,14 +123,8 @@ var OutcomeColumns = []string{
 
 // NewOutcomeWriter writes outcomes to w: in JSONL whole, in CSV the OutcomeColumns, after a header.
 func NewOutcomeWriter(w io.Writer, opts WriterOptions) (*OutcomeWriter, error) {
-	if opts.Format != CSV {
-		return &OutcomeWriter{json: bufio.NewWriterSize(w, 64<<10)}, nil
-	}
-	o := &OutcomeWriter{csv: newFieldWriter(w, opts)}
-	if opts.GoesOn {
-		return o, nil
-	}
-	return o, o.csv.header(OutcomeColumns...)
+	o := &OutcomeWriter{newRowWriter(w, opts)}
+	return o, o.begin(opts, OutcomeColumns)
 }
 
 // Write writes one outcome.
@@ -134,14 +154,6 @@ func (o *OutcomeWriter) Write(out *leadmatchv1.Outcome) error {
 	return f.end()
 }
 
-// Flush writes out what is buffered.
-func (o *OutcomeWriter) Flush() error {
-	if o.json != nil {
-		return o.json.Flush()
-	}
-	return o.csv.w.Flush()
-}
-
 // AccountColumns are the columns that accounts need in CSV: labels, numbers and further addresses have columns of their
 // own. The zero value has none of these yet.
 type AccountColumns struct {
@@ -165,9 +177,7 @@ func (c *AccountColumns) Add(a *leadmatchv1.Account) {
 
 // AccountWriter writes accounts. Not for use by several goroutines at once.
 type AccountWriter struct {
-	json            *bufio.Writer
-	csv             *fieldWriter
-	buf             []byte
+	rowWriter
 	addresses       int
 	labels, numbers []string
 }
@@ -175,17 +185,17 @@ type AccountWriter struct {
 // NewAccountWriter writes accounts to w in a form that NewAccounts reads. CSV has a header with the columns; what an
 // account has beyond them is left out. JSONL needs none: columns may be nil.
 func NewAccountWriter(w io.Writer, opts WriterOptions, columns *AccountColumns) (*AccountWriter, error) {
-	if opts.Format != CSV {
-		return &AccountWriter{json: bufio.NewWriterSize(w, 64<<10)}, nil
-	}
 	if columns == nil {
 		columns = &AccountColumns{}
 	}
 	a := &AccountWriter{
-		csv:       newFieldWriter(w, opts),
+		rowWriter: newRowWriter(w, opts),
 		addresses: max(1, columns.addresses),
 		labels:    sortedKeys(columns.labels),
 		numbers:   sortedKeys(columns.numbers),
+	}
+	if a.csv == nil {
+		return a, nil
 	}
 	return a, a.csv.header(a.header()...)
 }
@@ -246,12 +256,4 @@ func (w *AccountWriter) writeMaps(a *leadmatchv1.Account) {
 			w.csv.verbatim("")
 		}
 	}
-}
-
-// Flush writes out what is buffered.
-func (w *AccountWriter) Flush() error {
-	if w.json != nil {
-		return w.json.Flush()
-	}
-	return w.csv.w.Flush()
 }
