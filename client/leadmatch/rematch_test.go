@@ -245,16 +245,21 @@ func (s *service) stopInTheMiddle(args []string) {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	for {
-		if text, _ := os.ReadFile(s.path("state")); bytes.Contains(text, []byte(`"bytes":`)) && !bytes.Contains(text, []byte(`"bytes":0`)) {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	s.awaitCheckpoint()
 	cancel()
 	_ = cmd.Wait() // it was killed
 	if _, err := os.Stat(s.path("state")); err != nil {
 		s.t.Fatalf("it was too quick to be killed: %v", err)
+	}
+}
+
+// awaitCheckpoint returns when a run has made a checkpoint that holds outcomes.
+func (s *service) awaitCheckpoint() {
+	for {
+		if text, _ := os.ReadFile(s.path("state")); bytes.Contains(text, []byte(`"bytes":`)) && !bytes.Contains(text, []byte(`"bytes":0`)) {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -264,12 +269,13 @@ func TestRematchOutlastsTheServer(t *testing.T) {
 	s.writeLeads("leads.csv", 10_000)
 	s.partly("rematch", s.path("leads.csv"), "-o", s.path("want.jsonl"))
 	var said bytes.Buffer
-	cmd := s.command(context.Background(), "rematch", s.path("leads.csv"), "-o", s.path("out.jsonl"))
+	args := []string{"rematch", s.path("leads.csv"), "-o", s.path("out.jsonl"), "--checkpoint", s.path("state"), "--checkpoint-every", "1ms"}
+	cmd := s.command(context.Background(), args...)
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	s.awaitCheckpoint()
 	s.kill()
 	time.Sleep(300 * time.Millisecond)
 	s.start()
@@ -285,7 +291,6 @@ func TestRematchOutlastsTheServer(t *testing.T) {
 	}
 
 	// One that stays away is said, and what was done is kept.
-	args := []string{"rematch", s.path("leads.csv"), "-o", s.path("out.jsonl"), "--checkpoint", s.path("state"), "--checkpoint-every", "1ms"}
 	s.stopInTheMiddle(args)
 	s.kill()
 	out, err := s.command(context.Background(), append(args, "--wait", "100ms")...).CombinedOutput()
