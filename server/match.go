@@ -246,47 +246,20 @@ func (s *matchService) StreamMatch(stream grpc.BidiStreamingServer[leadmatchv1.S
 
 // answer decides the leads of one message of a stream.
 func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions) (*leadmatchv1.StreamMatchResponse, error) {
-	var c checker
-	c.options(opts)
-	c.batch("leads", len(leads), 1)
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	snap, err := s.server.book().snapshot(ctx, opts.GetMinRevision())
+	m, err := s.server.sift(ctx, leads, opts)
 	if err != nil {
 		return nil, err
 	}
-	good, refused := sift(leads)
-	outcomes, err := s.server.matchAll(ctx, snap, good, opts, &s.server.counters.leads)
+	outcomes, err := s.server.matchAll(ctx, m.snap, m.good, opts, &s.server.counters.leads)
 	if err != nil {
 		return nil, err
 	}
-	s.server.logDecisions("StreamMatch", good, outcomes)
-	results := make([]*leadmatchv1.StreamMatchResult, len(leads))
-	for i, next := 0, 0; i < len(results); i++ {
-		if refused[i] != nil {
-			results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: refused[i]}}
-			continue
-		}
-		results[i] = &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Outcome{Outcome: outcomes[next]}}
-		next++
-	}
-	return &leadmatchv1.StreamMatchResponse{Results: results}, nil
-}
-
-// sift returns the leads that can be decided, and what is wrong with all the others in their places.
-func sift(leads []*leadmatchv1.Lead) (good []*leadmatchv1.Lead, refused []*leadmatchv1.LeadError) {
-	good, refused = make([]*leadmatchv1.Lead, 0, len(leads)), make([]*leadmatchv1.LeadError, len(leads))
-	for i, l := range leads {
-		var c checker
-		p := path{index: -1}
-		c.lead(&p, l)
-		if c.found == nil {
-			good = append(good, l)
-			continue
-		}
-		wrong := c.found.fields[0]
-		refused[i] = &leadmatchv1.LeadError{LeadId: l.GetId(), Field: wrong.GetField(), Description: wrong.GetDescription()}
-	}
-	return good, refused
+	s.server.logDecisions("StreamMatch", m.good, outcomes)
+	return &leadmatchv1.StreamMatchResponse{Results: results(m,
+		func(wrong *leadmatchv1.LeadError) *leadmatchv1.StreamMatchResult {
+			return &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: wrong}}
+		},
+		func(good int) *leadmatchv1.StreamMatchResult {
+			return &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Outcome{Outcome: outcomes[good]}}
+		})}, nil
 }

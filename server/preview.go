@@ -68,33 +68,23 @@ func (s *adminService) PreviewPolicy(stream grpc.BidiStreamingServer[leadmatchv1
 
 // preview decides the leads of one message twice, at one revision.
 func (s *adminService) preview(ctx context.Context, leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions, p *proposal) (*leadmatchv1.PreviewPolicyResponse, error) {
-	var c checker
-	c.options(opts)
-	c.batch("leads", len(leads), 1)
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	snap, err := s.server.book().snapshot(ctx, opts.GetMinRevision())
+	m, err := s.server.sift(ctx, leads, opts)
 	if err != nil {
 		return nil, err
 	}
-	good, refused := sift(leads)
-	running, err := s.server.matchAll(ctx, snap, good, opts, nil)
+	running, err := s.server.matchAll(ctx, m.snap, m.good, opts, nil)
 	if err != nil {
 		return nil, err
 	}
-	proposed, err := s.server.matchAll(ctx, snap.Under(p.compiled), good, opts, nil)
+	proposed, err := s.server.matchAll(ctx, m.snap.Under(p.compiled), m.good, opts, nil)
 	if err != nil {
 		return nil, err
 	}
-	results := make([]*leadmatchv1.PreviewPolicyResult, len(leads))
-	for i, next := 0, 0; i < len(results); i++ {
-		if refused[i] != nil {
-			results[i] = &leadmatchv1.PreviewPolicyResult{Error: refused[i]}
-			continue
-		}
-		results[i] = &leadmatchv1.PreviewPolicyResult{Outcome: running[next], Proposed: proposed[next]}
-		next++
-	}
-	return &leadmatchv1.PreviewPolicyResponse{Results: results}, nil
+	return &leadmatchv1.PreviewPolicyResponse{Results: results(m,
+		func(wrong *leadmatchv1.LeadError) *leadmatchv1.PreviewPolicyResult {
+			return &leadmatchv1.PreviewPolicyResult{Error: wrong}
+		},
+		func(good int) *leadmatchv1.PreviewPolicyResult {
+			return &leadmatchv1.PreviewPolicyResult{Outcome: running[good], Proposed: proposed[good]}
+		})}, nil
 }
