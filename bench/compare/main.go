@@ -16,25 +16,17 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/leadmatch/leadmatch/bench/program"
 )
 
 // benchstat is pinned: another version may print something else.
 const benchstat = "golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("compare", run) }
 
 // config is what the flags say.
 type config struct {
@@ -51,12 +43,10 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.bench, "bench", "^BenchmarkMatch$", "regular expression of the benchmarks to run")
 	f.StringVar(&c.each, "benchtime", "1000x", "how long, or how often, each benchmark runs in a round")
 	f.IntVar(&c.rounds, "rounds", 8, "how often each side runs; benchstat wants 6 or more")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return c, err
 	}
 	switch {
-	case f.NArg() > 0:
-		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case c.ref == "":
 		return c, errors.New("-ref is missing: the commit to compare with, as in make bench-compare REF=main~1")
 	case c.rounds < 1:

@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
@@ -38,11 +39,8 @@ func run(args []string, w io.Writer) error {
 	f := flag.NewFlagSet("guard", flag.ContinueOnError)
 	accept := f.Bool("accept", false, "write what is measured into the file")
 	path := f.String("figures", filepath.Join("bench", "guard", "figures.txt"), "the file")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return err
-	}
-	if f.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	held, err := readFigures(*path)
 	if err != nil && !(*accept && errors.Is(err, os.ErrNotExist)) {

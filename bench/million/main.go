@@ -14,25 +14,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/results"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "million:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("million", run) }
 
 // config is what the flags say.
 type config struct {
@@ -49,11 +40,8 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.file, "file", "", "JSON Lines file of accounts to measure with instead")
 	f.IntVar(&c.leads, "leads", 2000, "leads of each kind")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return c, err
-	}
-	if f.NArg() > 0 {
-		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	for text := range strings.SplitSeq(*sizes, ",") {
 		n, err := strconv.Atoi(text)

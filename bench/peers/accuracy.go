@@ -9,21 +9,22 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
 // quality returns what a system decides on each set, measured. A searcher is fitted a rule to all sets first.
-func (s *system) quality(ctx context.Context, sets []*labelledSet) ([]eval.Metrics, error) {
+func (s *system) quality(ctx context.Context, sets []*labelled.Set) ([]eval.Metrics, error) {
 	var all [][]found
 	var metrics []eval.Metrics
 	for _, set := range sets {
-		err := s.with(ctx, set.all, func(o opened, _ time.Duration) error {
+		err := s.with(ctx, set.All, func(o opened, _ time.Duration) error {
 			if s.searches {
-				f, err := findAll(ctx, o.(searcher), set.leads)
+				f, err := findAll(ctx, o.(searcher), set.Leads)
 				all = append(all, f)
 				return err
 			}
-			pairs, err := decideAll(ctx, o.(decider), set.leads)
+			pairs, err := decideAll(ctx, o.(decider), set.Leads)
 			metrics = append(metrics, eval.Measure(pairs))
 			return err
 		})
@@ -60,13 +61,13 @@ func (s *system) with(ctx context.Context, all accounts, do func(o opened, loade
 }
 
 // findAll searches for every lead, on all cores.
-func findAll(ctx context.Context, o searcher, leads []labelledLead) ([]found, error) {
+func findAll(ctx context.Context, o searcher, leads []labelled.Lead) ([]found, error) {
 	out := make([]found, len(leads))
 	err := spread(ctx, len(leads), func(ctx context.Context) (func(i int) error, error) {
 		find, err := o.finder(ctx)
 		var read reader
 		return func(i int) (err error) {
-			out[i] = found{lead: read.lead(&leads[i].typed), truth: &leads[i].truth}
+			out[i] = found{lead: read.lead(&leads[i].Typed), truth: &leads[i].Truth}
 			out[i].hits, err = find(ctx, &out[i].lead, nil)
 			return err
 		}, err
@@ -75,13 +76,13 @@ func findAll(ctx context.Context, o searcher, leads []labelledLead) ([]found, er
 }
 
 // decideAll decides every lead, on all cores.
-func decideAll(ctx context.Context, o decider, leads []labelledLead) ([]eval.Pair, error) {
+func decideAll(ctx context.Context, o decider, leads []labelled.Lead) ([]eval.Pair, error) {
 	out := make([]eval.Pair, len(leads))
 	err := spread(ctx, len(leads), func(ctx context.Context) (func(i int) error, error) {
 		decide, err := o.worker(ctx)
 		return func(i int) error {
-			out[i] = eval.Pair{Lead: &leads[i].truth, Answer: &eval.Answer{}}
-			return decide(ctx, &leads[i].typed, out[i].Answer)
+			out[i] = eval.Pair{Lead: &leads[i].Truth, Answer: &eval.Answer{}}
+			return decide(ctx, &leads[i].Typed, out[i].Answer)
 		}, err
 	})
 	return out, err

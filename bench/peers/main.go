@@ -25,24 +25,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/corpus"
+	"github.com/leadmatch/leadmatch/bench/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("peers", run) }
 
 const (
 	fullSizes  = "10000,100000,1000000"
@@ -73,11 +64,8 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.metric, "metric", defaultMetric, "strutil's metric: "+strings.Join(metricNames(), ", "))
 	f.StringVar(&c.only, "only", "", "measure only systems whose names hold this text")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into; the plot goes into this folder")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return c, err
-	}
-	if f.NArg() > 0 {
-		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if *quick {
 		*sizes, c.labelled, c.patience = quickSizes, 200, patience{100, time.Second}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/corpus"
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/bench/plot"
 	"github.com/leadmatch/leadmatch/bench/results"
 	"github.com/leadmatch/leadmatch/client/eval"
@@ -23,7 +24,7 @@ const (
 // report is what was measured.
 type report struct {
 	config
-	sets    []*labelledSet
+	sets    []*labelled.Set
 	rows    []row
 	leftOut []string
 }
@@ -87,7 +88,7 @@ func (r *report) writeQuality(b *strings.Builder) {
 				continue
 			}
 			m := &row.quality[i]
-			fmt.Fprintf(b, "| %s | %d | %d | %s |", s.name, len(s.accounts), len(s.leads), row.name)
+			fmt.Fprintf(b, "| %s | %d | %d | %s |", s.Name, len(s.Accounts), len(s.Leads), row.name)
 			for _, v := range []float64{m.Wrong, m.Recall, m.Abstain, m.Top1, m.Top5, m.R98, m.ECE} {
 				fmt.Fprintf(b, " %s |", share(v))
 			}

@@ -101,7 +101,7 @@ func (t *trainSet) every(n int) *trainSet {
 func (t *trainSet) measure(m *trained, by ...string) eval.Report {
 	pairs, examples := make([]eval.Pair, len(t.leads)), m.together(t.examples)
 	for k := range t.leads {
-		pairs[k] = eval.Pair{Lead: &t.leads[k].truth, Answer: answerOf(m.Model, &examples[k], matchThreshold)}
+		pairs[k] = eval.Pair{Lead: &t.leads[k].Truth, Answer: answerOf(m.Model, &examples[k], matchThreshold)}
 	}
 	return eval.NewReport(pairs, by...)
 }

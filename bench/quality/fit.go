@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/client/fit"
 	"github.com/leadmatch/leadmatch/matcher"
@@ -24,7 +25,7 @@ const fitKeep = 10
 // trainSet is a set's leads as examples.
 type trainSet struct {
 	name     string
-	leads    []labelledLead
+	leads    []labelled.Lead
 	examples []fit.Example
 }
 
@@ -36,17 +37,17 @@ func trace(set *labelledSet, among string) (*trainSet, error) {
 	}
 	defer x.Close()
 	s := x.Snapshot()
-	t := &trainSet{name: set.name, leads: set.leads, examples: make([]fit.Example, len(set.leads))}
+	t := &trainSet{name: set.Name, leads: set.Leads, examples: make([]fit.Example, len(set.Leads))}
 	weights := currentWeights(s)
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			var traced []matcher.Traced
-			for i := w; i < len(set.leads); i += workers {
-				traced = s.Trace(traced[:0], &set.leads[i].typed)
-				t.examples[i] = example(traced, &set.leads[i].truth, weights)
-				t.examples[i].Weight = 1000 / float64(len(set.leads))
+			for i := w; i < len(set.Leads); i += workers {
+				traced = s.Trace(traced[:0], &set.Leads[i].Typed)
+				t.examples[i] = example(traced, &set.Leads[i].Truth, weights)
+				t.examples[i].Weight = 1000 / float64(len(set.Leads))
 			}
 		})
 	}
@@ -179,7 +180,7 @@ func (c *config) fitModel(w io.Writer) error {
 	}
 	var sets []*trainSet
 	for _, name := range c.sets {
-		if name == sampleSet {
+		if name == labelled.Sample {
 			continue // what people are shown is not what the model was fitted to
 		}
 		set, err := loadSet(c.data, name)

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"strings"
+
+	"github.com/leadmatch/leadmatch/bench/program"
 )
 
 // config is what the flags say.
@@ -63,11 +65,8 @@ func parse(args []string) (*config, error) {
 	f.BoolVar(&c.recall, "recall", false, "print how often the right account is among the candidates")
 	f.BoolVar(&c.served, "served", false, "match through a server as well, by leadmatch bulk, and compare the outcomes")
 	f.IntVar(&c.timed, "timed", 500, "leads of each scenario to time; 0 for none")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return nil, err
-	}
-	if f.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if c.ablate && c.fit == "" {
 		return nil, errors.New("-ablate needs -fit, for the priors")

@@ -12,28 +12,15 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "quality:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("quality", run) }
 
 func run(ctx context.Context, args []string, w io.Writer) error {
 	c, err := parse(args)
@@ -41,7 +28,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		return err
 	}
 	if len(c.sets) == 0 {
-		if c.sets, err = setsIn(c.data); err != nil {
+		if c.sets, err = labelled.Names(c.data); err != nil {
 			return err
 		}
 	}
@@ -111,11 +98,11 @@ func (c *config) measureSet(ctx context.Context, name string, w io.Writer) (*rep
 	if err != nil {
 		return nil, err
 	}
-	pairs, took := matchAll(snapshot, set.leads)
+	pairs, took := matchAll(snapshot, set.Leads)
 	stop()
 	r := &report{
 		Set: name, Import: imported, Stats: snapshot.Stats(), MatchSeconds: took.Seconds(),
-		Quality: eval.NewReport(pairs, c.by...), Engine: timeLeads(snapshot, set.leads, c.timed),
+		Quality: eval.NewReport(pairs, c.by...), Engine: timeLeads(snapshot, set.Leads, c.timed),
 	}
 	if err := r.print(w); err != nil {
 		return nil, err

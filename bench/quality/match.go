@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/bench/timing"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
@@ -30,7 +31,7 @@ func answer(o *matcher.Outcome) *eval.Answer {
 }
 
 // matchAll matches every lead on all cores, and says how long that took. The pairs are in the order of the leads.
-func matchAll(s *matcher.Snapshot, leads []labelledLead) ([]eval.Pair, time.Duration) {
+func matchAll(s *matcher.Snapshot, leads []labelled.Lead) ([]eval.Pair, time.Duration) {
 	start := time.Now()
 	pairs := make([]eval.Pair, len(leads))
 	workers := runtime.GOMAXPROCS(0)
@@ -39,8 +40,8 @@ func matchAll(s *matcher.Snapshot, leads []labelledLead) ([]eval.Pair, time.Dura
 		wg.Go(func() {
 			var out matcher.Outcome
 			for i := w; i < len(leads); i += workers {
-				s.Match(&out, &leads[i].typed, matcher.MatchOptions{})
-				pairs[i] = eval.Pair{Lead: &leads[i].truth, Answer: answer(&out)}
+				s.Match(&out, &leads[i].Typed, matcher.MatchOptions{})
+				pairs[i] = eval.Pair{Lead: &leads[i].Truth, Answer: answer(&out)}
 			}
 		})
 	}
@@ -49,15 +50,15 @@ func matchAll(s *matcher.Snapshot, leads []labelledLead) ([]eval.Pair, time.Dura
 }
 
 // timeLeads times up to n leads of each scenario, spread over the set, one by one.
-func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]timing.Summary {
+func timeLeads(s *matcher.Snapshot, leads []labelled.Lead, n int) map[string]timing.Summary {
 	sample := sampleByScenario(leads, n)
 	typed := make([]*matcher.Lead, len(sample))
 	for i, l := range sample {
-		typed[i] = &l.typed
+		typed[i] = &l.Typed
 	}
 	times := map[string][]time.Duration{}
 	for i, took := range timing.Leads(s, typed) {
-		scenario := sample[i].label("scenario")
+		scenario := sample[i].Truth.Labels["scenario"]
 		times[scenario] = append(times[scenario], took)
 	}
 	summaries := make(map[string]timing.Summary, len(times))
@@ -68,14 +69,14 @@ func timeLeads(s *matcher.Snapshot, leads []labelledLead, n int) map[string]timi
 }
 
 // sampleByScenario returns up to n leads of each scenario, evenly spread, in the order of the set.
-func sampleByScenario(leads []labelledLead, n int) []*labelledLead {
+func sampleByScenario(leads []labelled.Lead, n int) []*labelled.Lead {
 	total, seen := map[string]int{}, map[string]int{}
 	for i := range leads {
-		total[leads[i].label("scenario")]++
+		total[leads[i].Truth.Labels["scenario"]]++
 	}
-	var sample []*labelledLead
+	var sample []*labelled.Lead
 	for i := range leads {
-		scenario := leads[i].label("scenario")
+		scenario := leads[i].Truth.Labels["scenario"]
 		at, of := seen[scenario], total[scenario]
 		seen[scenario]++
 		if of <= n || at*n/of != (at+1)*n/of {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/client/eval"
 )
 
@@ -26,8 +27,9 @@ const (
 func writeSet(t *testing.T, accounts, leads string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{accountsSuffix: accounts, leadsSuffix: leads} {
-		f, err := os.Create(filepath.Join(dir, "small"+name))
+	accountsPath, leadsPath := labelled.Files(dir, "small")
+	for path, text := range map[string]string{accountsPath: accounts, leadsPath: leads} {
+		f, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,10 +44,11 @@ func writeSet(t *testing.T, accounts, leads string) string {
 
 func TestRunPrintsAndWritesEverything(t *testing.T) {
 	dir, out := writeSet(t, testAccounts, testLeads), t.TempDir()
+	accounts, _ := labelled.Files(dir, "small")
 	var b strings.Builder
 	err := run(t.Context(), []string{
 		"-data", dir, "-sets", "small", "-by", "scenario,overlap", "-recall", "-worst", "3", "-out", out,
-		"-results", filepath.Join(out, "RESULTS.md"), "-json", filepath.Join(out, "figures.json"), "-among", filepath.Join(dir, "small"+accountsSuffix),
+		"-results", filepath.Join(out, "RESULTS.md"), "-json", filepath.Join(out, "figures.json"), "-among", accounts,
 		"-cpuprofile", filepath.Join(out, "cpu.prof"),
 	}, &b)
 	if err != nil {
@@ -133,13 +136,13 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestSampleIsSpread(t *testing.T) {
-	leads := make([]labelledLead, 1000)
+	leads := make([]labelled.Lead, 1000)
 	for i := range leads {
-		leads[i].truth.Labels = map[string]string{"scenario": []string{"a", "b", "b", "b"}[i%4]}
+		leads[i].Truth.Labels = map[string]string{"scenario": []string{"a", "b", "b", "b"}[i%4]}
 	}
 	count := map[string]int{}
 	for _, l := range sampleByScenario(leads, 300) {
-		count[l.label("scenario")]++
+		count[l.Truth.Labels["scenario"]]++
 	}
 	if count["a"] != 250 || count["b"] != 300 {
 		t.Errorf("sampled %v, want all 250 of a and 300 of b", count)

@@ -120,28 +120,28 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 	counts := map[string]*recallCount{}
 	var reader keyReader
 	var out matcher.Outcome
-	for i := range set.leads {
-		l := &set.leads[i]
-		if l.truth.Expected == "" {
+	for i := range set.Leads {
+		l := &set.Leads[i]
+		if l.Truth.Expected == "" {
 			continue
 		}
-		k, shares, rare := reader.lead(&l.typed), false, false
-		for _, id := range append([]string{l.truth.Expected}, l.truth.AmbiguousWith...) {
+		k, shares, rare := reader.lead(&l.Typed), false, false
+		for _, id := range append([]string{l.Truth.Expected}, l.Truth.AmbiguousWith...) {
 			a := accounts[id]
 			certain := overlap(k.domains, a.domains) || overlap(k.phones, a.phones)
 			shares = shares || certain || overlap(k.words, a.words)
 			rare = rare || certain || sharesRareWord(k.words, a.words, holders)
 		}
-		s.Match(&out, &l.typed, matcher.MatchOptions{Limit: mostCandidates})
-		found := slices.ContainsFunc(out.Candidates, func(c matcher.Candidate) bool { return l.truth.Right(c.AccountID) })
-		for _, name := range []string{"all", "scenario=" + l.label("scenario"), "overlap=" + l.label("overlap")} {
+		s.Match(&out, &l.Typed, matcher.MatchOptions{Limit: mostCandidates})
+		found := slices.ContainsFunc(out.Candidates, func(c matcher.Candidate) bool { return l.Truth.Right(c.AccountID) })
+		for _, name := range []string{"all", "scenario=" + l.Truth.Labels["scenario"], "overlap=" + l.Truth.Labels["overlap"]} {
 			if counts[name] == nil {
 				counts[name] = &recallCount{}
 			}
 			counts[name].add(shares, rare, found)
 		}
 	}
-	fmt.Fprintf(w, "\n%s: right account among the first %d candidates, of matchable leads\n\n", set.name, mostCandidates)
+	fmt.Fprintf(w, "\n%s: right account among the first %d candidates, of matchable leads\n\n", set.Name, mostCandidates)
 	fmt.Fprintf(w, "%-26s%10s%10s%12s%10s%14s%10s\n", "slice", "leads", "found", "share a key", "found", "a rare key", "found")
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[name]
@@ -156,11 +156,11 @@ func share(part, whole int) float64 {
 
 // accountKeys returns every account's keys by its id, and how many accounts hold each word.
 func accountKeys(set *labelledSet) (byID map[string]keys, holders map[uint64]int) {
-	byID, holders = make(map[string]keys, len(set.accounts)), map[uint64]int{}
+	byID, holders = make(map[string]keys, len(set.Accounts)), map[uint64]int{}
 	var reader keyReader
-	for i := range set.accounts {
-		k := reader.account(&set.accounts[i])
-		byID[set.accounts[i].ID] = k
+	for i := range set.Accounts {
+		k := reader.account(&set.Accounts[i])
+		byID[set.Accounts[i].ID] = k
 		for word := range k.words {
 			holders[word]++
 		}

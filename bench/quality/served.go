@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/bench/local"
 	"github.com/leadmatch/leadmatch/bench/sample"
 	"github.com/leadmatch/leadmatch/client/eval"
@@ -82,8 +83,9 @@ func (c *config) serve(ctx context.Context, set string) (answers map[string]*eva
 
 // files returns where the set's accounts and leads are; those that are built in are written into dir.
 func (c *config) files(set, dir string) (accounts, leads string, err error) {
-	if set != sampleSet {
-		return filepath.Join(c.data, set+accountsSuffix), filepath.Join(c.data, set+leadsSuffix), nil
+	if set != labelled.Sample {
+		accounts, leads = labelled.Files(c.data, set)
+		return accounts, leads, nil
 	}
 	accounts, leads = filepath.Join(dir, "accounts.csv"), filepath.Join(dir, "leads.csv")
 	return accounts, leads, errors.Join(os.WriteFile(accounts, sample.AccountsCSV(), 0o600),

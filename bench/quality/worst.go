@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/client/eval"
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -71,28 +72,28 @@ type mistakePrinter struct {
 
 // list prints the first n mistakes, one of each typed name: the same name in another scenario tells little more.
 func (p *mistakePrinter) list(title string, leads []int, n int) {
-	fmt.Fprintf(p.w, "\n=== %s: %s (%d leads)\n", p.set.name, title, len(leads))
+	fmt.Fprintf(p.w, "\n=== %s: %s (%d leads)\n", p.set.Name, title, len(leads))
 	shown := map[string]bool{}
 	for _, i := range leads {
-		base := cmp.Or(p.set.leads[i].label("base"), p.set.leads[i].truth.ID)
+		base := cmp.Or(p.set.Leads[i].Truth.Labels["base"], p.set.Leads[i].Truth.ID)
 		if len(shown) == n {
 			break
 		}
 		if !shown[base] {
 			shown[base] = true
-			p.explain(&p.set.leads[i])
+			p.explain(&p.set.Leads[i])
 		}
 	}
 }
 
 // explain matches the lead once more and prints everything that led to the decision.
-func (p *mistakePrinter) explain(l *labelledLead) {
-	t := &l.typed
+func (p *mistakePrinter) explain(l *labelled.Lead) {
+	t := &l.Typed
 	var out matcher.Outcome
 	p.snapshot.Match(&out, t, matcher.MatchOptions{Limit: 50, Explain: true})
-	fmt.Fprintf(p.w, "\n%s  (%s, overlap %s, %s)\n", l.typed.ID, l.label("scenario"), l.label("overlap"), l.label("how"))
+	fmt.Fprintf(p.w, "\n%s  (%s, overlap %s, %s)\n", l.Typed.ID, l.Truth.Labels["scenario"], l.Truth.Labels["overlap"], l.Truth.Labels["how"])
 	fmt.Fprintf(p.w, "  lead      %s\n", describe(t.Company, t.Email, t.Website, t.Phone, &t.Address))
-	if right := p.set.byID[l.truth.Expected]; right != nil {
+	if right := p.set.byID[l.Truth.Expected]; right != nil {
 		fmt.Fprintf(p.w, "  right     %s  [%s]\n", describeAccount(right), right.ID)
 	} else {
 		fmt.Fprintln(p.w, "  right     none: the company is not among the accounts")
@@ -111,11 +112,11 @@ func (p *mistakePrinter) explain(l *labelledLead) {
 }
 
 // candidates prints the first few candidates and, wherever they stand, the right ones.
-func (p *mistakePrinter) candidates(l *labelledLead, out *matcher.Outcome) {
-	found := l.truth.Expected == ""
+func (p *mistakePrinter) candidates(l *labelled.Lead, out *matcher.Outcome) {
+	found := l.Truth.Expected == ""
 	for i := range out.Candidates {
 		c := &out.Candidates[i]
-		right := l.truth.Right(c.AccountID)
+		right := l.Truth.Right(c.AccountID)
 		found = found || right
 		if i >= shownCandidates && !right {
 			continue

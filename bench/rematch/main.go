@@ -14,23 +14,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/results"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "rematch:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("rematch", run) }
 
 // config is what the flags say.
 type config struct {
@@ -49,11 +40,8 @@ func parse(args []string) (config, error) {
 	f.Float64Var(&c.rate, "rate", 300, "live calls a second beside it")
 	f.DurationVar(&c.live, "live", 15*time.Second, "how long live calls are measured, alone and beside it")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return c, err
-	}
-	if f.NArg() > 0 {
-		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if c.accounts < 1 || c.leads < 1 || c.kills < 1 || c.rate <= 0 || c.live <= 0 {
 		return c, errors.New("-accounts, -leads, -kills, -rate and -live have to be above 0")

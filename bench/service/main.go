@@ -16,24 +16,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/results"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "service:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("service", run) }
 
 // config is what the flags say.
 type config struct {
@@ -52,11 +43,8 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.leads, "leads", 20_000, "leads to make, which are sent over and over")
 	f.DurationVar(&c.span, "span", 3*time.Second, "how long each single measurement takes; there are some eighty")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into; pictures are put beside it")
-	if err := f.Parse(args); err != nil {
+	if err := program.Parse(f, args); err != nil {
 		return c, err
-	}
-	if f.NArg() > 0 {
-		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if c.accounts < 1 || c.leads < 1 || c.span < time.Millisecond {
 		return c, errors.New("-accounts and -leads have to be 1 or more, and -span 1ms or more")

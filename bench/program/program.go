@@ -1,0 +1,36 @@
+// Package program is how the programs of bench begin and end.
+package program
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main calls run with the command line's arguments and standard output, prints what it returns, and ends the process where
+// that is an error. Interrupts, and nobody reading what is printed, end the context, so that run can clean up. Asking for
+// help is no error. It is to be all that main does.
+func Main(name string, run func(ctx context.Context, args []string, w io.Writer) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+// Parse parses the arguments of a program that has flags only.
+func Parse(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	return nil
+}
