@@ -24,7 +24,7 @@ var arrows = []struct {
 	{"server/gateway", []string{"server/gateway", "proto/leadmatch/v1"}},
 	{"server", []string{"server", "server/access", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
 	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/console", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
-	{"client/...", []string{"client", "client/", "proto/leadmatch/v1"}},
+	{"client/...", []string{"client", "client/", "proto/leadmatch/v1", "proto/policyfile"}},
 }
 
 // TestArrows holds the direction in which packages know each other: the engine knows no wire, no disk and no log; only

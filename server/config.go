@@ -34,7 +34,7 @@ type Config struct {
 	TLSCert, TLSKey string // files with the certificate and its key, in PEM; without them there is no TLS
 	TLSClientCA     string // file with what signs the clients' certificates, which they then must have
 	Tokens          string // tokens file, see package access; without it everybody may do everything
-	Policy          string // file with the policy, in JSON, which is then set by nobody else; without it SetPolicy does
+	Policy          string // file with the policy, in YAML or JSON, which is then set by nobody else; without it SetPolicy does
 	// Reload makes these files be read again; they are, too, when they change.
 	Reload <-chan os.Signal
 
@@ -172,7 +172,7 @@ func (c Config) Check() error {
 		}
 	}
 	if c.Policy != "" {
-		_, err := readPolicy(c.Policy)
+		_, err := readPolicy(policyFile, c.Policy)
 		errs = append(errs, err)
 	}
 	if c.ShadowPolicy != "" {

@@ -4,47 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/proto/policyfile"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
-// maxPolicyBytes is what a policy's file may have: more than the store takes.
-const maxPolicyBytes = 4 << 20
+// What errors call the files.
+const (
+	policyFile = "the policy's file"
+	shadowFile = "the shadow policy"
+)
 
 var errPolicyOfFile = status.Error(codes.FailedPrecondition,
 	"the policy is that of a file (leadmatchd --policy); change the file, which is read again")
 
-// readPolicy reads a policy from a file and checks it; the error has a line for each field that is wrong.
-func readPolicy(file string) (*leadmatchv1.Policy, error) {
-	f, err := os.Open(file)
+// readPolicy reads a policy from a file and checks it; the error begins with what the file is, and has a line for each field
+// that is wrong.
+func readPolicy(what, file string) (*leadmatchv1.Policy, error) {
+	p, err := policyfile.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("the policy's file: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPolicyBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("the policy's file: %w", err)
-	}
-	if len(text) > maxPolicyBytes {
-		return nil, fmt.Errorf("the policy's file %s has more than %d bytes", file, maxPolicyBytes)
-	}
-	p := &leadmatchv1.Policy{}
-	if err := protojson.Unmarshal(text, p); err != nil {
-		return nil, fmt.Errorf("the policy's file %s: %s", file, tidy(err))
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	var invalid *invalidError
 	if _, err := checkedPolicy(p); errors.As(err, &invalid) {
 		var all []error
 		for _, field := range invalid.fields {
-			all = append(all, fmt.Errorf("the policy's file %s: %s: %s", file, field.GetField(), field.GetDescription()))
+			all = append(all, fmt.Errorf("%s: %s: %s: %s", what, file, field.GetField(), field.GetDescription()))
 		}
 		return nil, errors.Join(all...)
 	}
@@ -56,7 +46,7 @@ func (s *Server) loadPolicy(b *book) error {
 	if b == nil || s.cfg.Policy == "" { // while b is being opened, it is not time yet
 		return nil
 	}
-	p, err := readPolicy(s.cfg.Policy)
+	p, err := readPolicy(policyFile, s.cfg.Policy)
 	if err != nil {
 		return err
 	}

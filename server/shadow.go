@@ -1,13 +1,9 @@
 package server
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"sync"
-
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -34,17 +30,13 @@ type shadowFlip struct {
 
 // openShadow reads the policy that is to be tried.
 func openShadow(path string, share float64) (*shadow, error) {
-	text, err := os.ReadFile(path)
+	policy, err := readPolicy(shadowFile, path)
 	if err != nil {
 		return nil, err
 	}
-	var policy leadmatchv1.Policy
-	if err := protojson.Unmarshal(text, &policy); err != nil {
-		return nil, fmt.Errorf("the shadow policy %s: %w", path, err)
-	}
-	p, err := newProposal(&policy)
+	p, err := newProposal(policy)
 	if err != nil {
-		return nil, fmt.Errorf("the shadow policy %s: %w", path, err)
+		return nil, err
 	}
 	return &shadow{policy: p, share: share, flips: map[shadowFlip]uint64{}}, nil
 }

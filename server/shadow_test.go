@@ -71,6 +71,9 @@ func TestShadowThatIsWrong(t *testing.T) {
 		}
 	}
 	f(`{"right_per_wrong": -1}`, "right_per_wrong")
+	f("filters: [has_owner]\nright_per_wrong: -1", "shadow.json: policy.right_per_wrong: want 1 to")
+	f("name: a\ndial: 1", `the shadow policy: `)
+	f("name: a\ndial: 1", `shadow.json: line 2: unknown field "dial"`)
 	f(`{"dial": 1}`, `unknown field "dial"`)
 }
 

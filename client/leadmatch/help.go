@@ -37,7 +37,9 @@ something changes: decision, account, owner, reasons and probability, as is (was
 
   leadmatch policy get > new.json   # edit it
   leadmatch preview --policy new.json leads.csv --changed-only -o changes.csv
-  leadmatch policy set new.json`
+  leadmatch policy set new.json
+
+A policy is YAML or JSON, with the fields of leadmatch.v1.Policy: "right_per_wrong: 50" is one.`
 }
 
 func (*replayCmd) Help() string {

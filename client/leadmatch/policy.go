@@ -1,14 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"os"
-
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/leadmatch/leadmatch/client"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/proto/policyfile"
 )
 
 type policyCmd struct {
@@ -41,12 +38,9 @@ func (cmd *getPolicyCmd) Run(a *app) error {
 }
 
 type setPolicyCmd struct {
-	File            string `arg:"" help:"Policy as JSON; '-' is standard input." placeholder:"POLICY"`
+	File            string `arg:"" help:"Policy in YAML or JSON; '-' is standard input." placeholder:"POLICY"`
 	ExpectedVersion uint64 `help:"Refuse when the policy is no longer of this version." placeholder:"N"`
 }
-
-// maxPolicy bounds a policy's file; 10,000 shared domains take less.
-const maxPolicy = 4 << 20
 
 func (cmd *setPolicyCmd) Run(a *app) error {
 	policy, err := readPolicy(cmd.File, a.stdin)
@@ -64,25 +58,8 @@ func (cmd *setPolicyCmd) Run(a *app) error {
 }
 
 func readPolicy(path string, stdin io.Reader) (*leadmatchv1.Policy, error) {
-	in := stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+	if path == "-" {
+		return policyfile.Read(path, stdin)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxPolicy+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(text) > maxPolicy {
-		return nil, fmt.Errorf("%s: more than %d bytes", path, maxPolicy)
-	}
-	var policy leadmatchv1.Policy
-	if err := protojson.Unmarshal(text, &policy); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return &policy, nil
+	return policyfile.Open(path)
 }

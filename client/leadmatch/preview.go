@@ -15,7 +15,7 @@ import (
 
 type previewCmd struct {
 	Leads       []string `arg:"" help:"Files of leads, read one after the other; '-' is standard input." placeholder:"LEADS"`
-	Policy      string   `help:"The proposed policy as JSON; '-' is standard input." required:"" placeholder:"POLICY"`
+	Policy      string   `help:"The proposed policy in YAML or JSON; '-' is standard input." required:"" placeholder:"POLICY"`
 	Output      string   `help:"File for the decisions side by side; it appears when it is whole. '-' is standard output." short:"o" placeholder:"FILE"`
 	ChangedOnly bool     `help:"Write only leads that would get another decision, account or owner."`
 	Format      string   `help:"csv, tsv or jsonl; otherwise told by the file's name, else jsonl." placeholder:"FORMAT"`

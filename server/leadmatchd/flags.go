@@ -64,7 +64,7 @@ type serve struct {
 	TLSClientCA string `name:"tls-client-ca" help:"Let in only clients with a certificate that one in this file has signed." placeholder:"FILE"`
 	Tokens      string `help:"Let in only calls with a token of this file, as far as its scopes go; leadmatchd token adds one. This file and those of TLS are read again when they change, and on SIGHUP." placeholder:"FILE"`
 
-	Policy string `help:"Keep to the policy in this file, in JSON as leadmatch policy prints it: it is set at start, when the file changes and on SIGHUP, and SetPolicy is refused." placeholder:"FILE"`
+	Policy string `help:"Keep to the policy in this file, in YAML or JSON: it is set at start, when the file changes and on SIGHUP, and SetPolicy is refused." placeholder:"FILE"`
 
 	MaxConnections  int           `help:"Most connections at once; more are closed." default:"${max_connections}"`
 	MaxRate         int           `help:"Most leads, accounts or calls a second of a token that names no rate of its own; 0 is any number." default:"0"`
@@ -85,7 +85,7 @@ type serve struct {
 	DecisionLogMaxBytes int64         `help:"Length after which the file gets its time into its name, and a new one begins." default:"${log_max_bytes}"`
 	DecisionLogMaxAge   time.Duration `help:"Age after which it does." default:"${log_max_age}"`
 	DecisionLogKeep     int           `help:"How many of those are kept." default:"${log_keep}"`
-	ShadowPolicy        string        `help:"Policy as JSON that decides a share of the leads of Match beside the one in force; where it would decide otherwise is counted and logged." placeholder:"FILE" env:"LEADMATCHD_SHADOW_POLICY"`
+	ShadowPolicy        string        `help:"Policy in YAML or JSON that decides a share of the leads of Match beside the one in force; where it would decide otherwise is counted and logged." placeholder:"FILE" env:"LEADMATCHD_SHADOW_POLICY"`
 	ShadowShare         float64       `help:"That share." default:"${shadow_share}"`
 }
 

@@ -155,7 +155,7 @@ func TestPolicyFile(t *testing.T) {
 		}
 	}
 	wait("first", 1)
-	put(`{"name": "second"}`)
+	put("name: second # YAML, too")
 	check(t, p.Process.Signal(syscall.SIGHUP))
 	wait("second", 2)
 	put(`{"name": "third", "right_per_wrong": -1}`)
