@@ -30,7 +30,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
-	results million sizes fit ablate load fuzz kill kill-rematch rematch \
+	results million sizes fit ablate load fuzz kill kill-rematch rematch same \
 	faults overload soak peers peers-check reproduce package-check browser clean
 
 help: ## Print what each target does
@@ -131,6 +131,9 @@ load: ## Measure a server with a million accounts under load, and write bench/RE
 
 rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some ten minutes)
 	go run ./bench/rematch -results bench/RESULTS.md
+
+same: ## Check that rematch, and Match lead by lead, give the same bytes, on the sample and on DATA
+	go test ./client/leadmatch -run '^TestSameAnswer' -v -count 1 $(if $(SETS),-same.data $(abspath $(DATA)))
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

@@ -77,6 +77,13 @@ func (s *service) leadmatch(args ...string) string {
 // path is a file of the test's.
 func (s *service) path(name string) string { return filepath.Join(s.dir, name) }
 
+func (s *service) write(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // writeLeads writes the sample's leads as often as it takes for n of them, with ids of their own, and rows in between
 // that cannot be read.
 func (s *service) writeLeads(name string, n int) {
@@ -221,9 +228,7 @@ func TestRematchGoesOnOnlyWithTheSame(t *testing.T) {
 	whole := s.read("leads.csv")
 	rewrite := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(s.path("leads.csv"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		s.write("leads.csv", text)
 	}
 	rewrite(whole + "more,,,,\n")
 	refused("the size of", args...)
