@@ -11,6 +11,7 @@ import (
 	"github.com/leadmatch/leadmatch/matcher"
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -90,7 +91,7 @@ func checkedPolicy(policy *leadmatchv1.Policy) (*storev1.PolicyRecord, error) {
 	record := policyRecord(policy)
 	var c checker
 	if c.policy(policy); c.found == nil {
-		for _, wrong := range enginePolicy(record).Check() {
+		for _, wrong := range engine.Policy(record).Check() {
 			p := root("policy." + wrong.Field)
 			c.fail(&p, "%s", wrong.Problem)
 		}

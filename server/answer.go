@@ -1,6 +1,9 @@
 package server
 
-import leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+import (
+	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
+)
 
 // maxAnswerBytes bounds the answer to a batch of leads: with fifty candidates explained, a thousand leads would make
 // hundreds of megabytes.
@@ -17,7 +20,7 @@ const (
 
 // outcomesSize returns about how much outcomes take on the wire, and rather too much.
 func outcomesSize(outcomes []*leadmatchv1.Outcome, o *leadmatchv1.MatchOptions) (size int) {
-	if o.GetLimit() <= slabCandidates && !o.GetExplain() && !o.GetFeatures() {
+	if o.GetLimit() <= engine.SlabCandidates && !o.GetExplain() && !o.GetFeatures() {
 		return 0 // cannot be too much
 	}
 	for _, out := range outcomes {

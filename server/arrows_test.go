@@ -16,14 +16,16 @@ var arrows = []struct {
 }{
 	{"proto/...", []string{"proto", "proto/"}},
 	{"matcher/...", []string{"matcher/", "matcher"}},
-	{"server/store", []string{"server/store", "proto/leadmatch/store/v1"}},
+	{"server/backup", []string{"server/backup", "proto/leadmatch/store/v1"}},
+	{"server/store", []string{"server/store", "server/backup", "proto/leadmatch/store/v1"}},
+	{"server/engine", []string{"server/engine", "server/backup", "matcher", "matcher/", "proto/"}},
 	{"server/access", []string{"server/access"}},
 	{"server/console", []string{"server/console"}},
 	{"server/decisionlog", []string{"server/decisionlog", "proto/leadmatch/v1"}},
 	{"server/metrics", []string{"server/metrics", "matcher", "matcher/"}},
 	{"server/gateway", []string{"server/gateway", "proto/leadmatch/v1"}},
-	{"server", []string{"server", "server/access", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
-	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/console", "server/decisionlog", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server", []string{"server", "server/access", "server/backup", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/backup", "server/console", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
 	{"client/...", []string{"client", "client/", "proto/leadmatch/v1", "proto/policyfile"}},
 }
 

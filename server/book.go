@@ -14,6 +14,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/matcher"
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -68,14 +69,14 @@ func (b *book) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		first.SetOverrides = append(first.SetOverrides, engineOverride(r))
+		first.SetOverrides = append(first.SetOverrides, engine.Override(r))
 	}
 	r, err := v.Policy()
 	if err != nil {
 		return err
 	}
 	if r != nil {
-		first.Policy = enginePolicy(r)
+		first.Policy = engine.Policy(r)
 		if wrong := first.Policy.Check(); len(wrong) > 0 {
 			return fmt.Errorf("the policy that is stored is not valid for this version of leadmatchd: %w", wrong[0])
 		}
@@ -128,11 +129,11 @@ func changesOf(commits []*store.Committed) matcher.Changes {
 			overrides[id] = nil
 		}
 		if c.Policy != nil {
-			out.Policy = enginePolicy(c.Policy)
+			out.Policy = engine.Policy(c.Policy)
 		}
 	}
-	out.Upsert, out.Delete = split(accounts, engineAccount)
-	out.SetOverrides, out.DeleteOverrides = split(overrides, engineOverride)
+	out.Upsert, out.Delete = split(accounts, engine.Account)
+	out.SetOverrides, out.DeleteOverrides = split(overrides, engine.Override)
 	return out
 }
 

@@ -10,7 +10,7 @@ import (
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
-// Wire messages, records and the engine's types say the same things, and meet here and in outcome.go only. Strings and
+// Wire messages, records and the engine's types say the same things, and meet here and in package engine only. Strings and
 // slices are shared, not copied: none of the three is changed once it is made.
 
 func recordOf(a *leadmatchv1.Account) *storev1.AccountRecord {
@@ -61,40 +61,6 @@ func accountOf(r *storev1.AccountRecord) *leadmatchv1.Account {
 	return a
 }
 
-func engineAccount(r *storev1.AccountRecord) matcher.Account {
-	a := matcher.Account{
-		ID:       r.GetId(),
-		Name:     r.GetName(),
-		Aliases:  r.GetAliases(),
-		Domains:  r.GetDomains(),
-		Phones:   r.GetPhones(),
-		ParentID: r.GetParentId(),
-		OwnerID:  r.GetOwnerId(),
-		Labels:   r.GetLabels(),
-		Numbers:  r.GetNumbers(),
-	}
-	if addresses := r.GetAddresses(); len(addresses) > 0 {
-		a.Addresses = make([]matcher.Address, len(addresses))
-		for i, p := range addresses {
-			a.Addresses[i] = matcher.Address{
-				Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
-			}
-		}
-	}
-	return a
-}
-
-func setLead(to *matcher.Lead, l *leadmatchv1.Lead) {
-	*to = matcher.Lead{
-		ID: l.GetId(), Company: l.GetCompany(), Email: l.GetEmail(), Website: l.GetWebsite(), Phone: l.GetPhone(),
-	}
-	if a := l.GetAddress(); a != nil {
-		to.Address = matcher.Address{
-			Country: a.GetCountry(), Region: a.GetRegion(), City: a.GetCity(), Postal: a.GetPostal(), Street: a.GetStreet(),
-		}
-	}
-}
-
 func overrideOf(r *storev1.OverrideRecord) *leadmatchv1.Override {
 	return &leadmatchv1.Override{
 		Id:         r.GetId(),
@@ -105,16 +71,6 @@ func overrideOf(r *storev1.OverrideRecord) *leadmatchv1.Override {
 		Author:     r.GetAuthor(),
 		Note:       r.GetNote(),
 		CreateTime: timestamp(r.GetCreateTimeMs()),
-	}
-}
-
-func engineOverride(r *storev1.OverrideRecord) matcher.Override {
-	return matcher.Override{
-		ID:        r.GetId(),
-		Action:    matcher.Action(r.GetAction()),
-		AccountID: r.GetAccountId(),
-		Domain:    r.GetDomain(),
-		Company:   r.GetCompany(),
 	}
 }
 
@@ -137,28 +93,6 @@ func policyRecord(p *leadmatchv1.Policy) *storev1.PolicyRecord {
 		r.Calibration = append(r.Calibration, curve)
 	}
 	return r
-}
-
-func enginePolicy(r *storev1.PolicyRecord) *matcher.Policy {
-	p := &matcher.Policy{
-		Version:            r.GetVersion(),
-		Name:               r.GetName(),
-		RightPerWrong:      r.GetRightPerWrong(),
-		NoMatchProbability: r.GetNoMatchProbability(),
-		MinMarginBits:      r.GetMinMarginBits(),
-		TieBreaks:          r.GetTieBreaks(),
-		Filters:            r.GetFilters(),
-		SharedDomains:      r.GetSharedDomains(),
-		Weights:            r.GetWeights(),
-	}
-	for _, c := range r.GetCalibration() {
-		points := make([]matcher.CalibrationPoint, min(len(c.GetSaid()), len(c.GetWorth())))
-		for i := range points {
-			points[i] = matcher.CalibrationPoint{Said: c.GetSaid()[i], Worth: c.GetWorth()[i]}
-		}
-		p.Calibration = append(p.Calibration, matcher.Calibration{Evidence: c.GetEvidence(), Points: points})
-	}
-	return p
 }
 
 func policyOf(p *matcher.Policy) *leadmatchv1.Policy {

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/leadmatch/leadmatch/matcher"
+	"github.com/leadmatch/leadmatch/server/engine"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -34,7 +35,7 @@ func collectMore(accounts uint64) (end func()) {
 func accountsOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Account, error] {
 	return func(yield func(*matcher.Account, error) bool) {
 		var account matcher.Account // one for all: the engine keeps none of it
-		for a, err := range store.Scan(v, loadWorkers(), engineAccount) {
+		for a, err := range store.Scan(v, loadWorkers(), engine.Account) {
 			if err == nil {
 				err = ctx.Err()
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 	"github.com/leadmatch/leadmatch/server/metrics"
 )
 
@@ -59,7 +60,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	opts := engineOptions(req.GetOptions(), done)
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
-	setLead(&scratch.lead, req.GetLead())
+	engine.SetLead(&scratch.lead, req.GetLead())
 	if admittedOf(ctx).rule.kind == bulk {
 		s.server.lanes.enter()
 		defer s.server.lanes.leave()
@@ -69,7 +70,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	s.server.counters.leads.Time(&scratch.lead, &scratch.outcome, time.Since(begin))
 	s.server.counters.leads.Count(&scratch.outcome)
 	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
-	out := newArena(1, len(scratch.outcome.Candidates), snap.Versions()).outcome(&scratch.outcome, opts.Explain)
+	out := engine.NewArena(1, len(scratch.outcome.Candidates), snap.Versions()).Outcome(&scratch.outcome, opts.Explain)
 	if s.server.decisions != nil {
 		s.server.decisions.AddOne("Match", req.GetLead(), out, shadow)
 	}
@@ -179,9 +180,9 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 	opts := engineOptions(o, ctx.Done())
 	candidates := opts.Limit
 	if candidates == 0 {
-		candidates = slabCandidates
+		candidates = engine.SlabCandidates
 	}
-	arena := newArena(len(out), candidates, snap.Versions())
+	arena := engine.NewArena(len(out), candidates, snap.Versions())
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
 	s.lanes.enter()
@@ -197,10 +198,10 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 			}
 			runtime.Gosched()
 		}
-		setLead(&scratch.lead, leads[i])
+		engine.SetLead(&scratch.lead, leads[i])
 		timed(i, snap, scratch, opts, count)
 		count.Count(&scratch.outcome)
-		out[i] = arena.outcome(&scratch.outcome, opts.Explain)
+		out[i] = arena.Outcome(&scratch.outcome, opts.Explain)
 	}
 }
 

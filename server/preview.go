@@ -10,6 +10,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 )
 
 // proposal is a policy that is not in force.
@@ -21,7 +22,7 @@ func newProposal(policy *leadmatchv1.Policy) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := enginePolicy(record)
+	p := engine.Policy(record)
 	p.Version, p.Proposed = 0, fingerprint(policy)
 	return &proposal{matcher.Compile(p)}, nil
 }

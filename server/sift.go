@@ -5,6 +5,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 )
 
 // sifted is one message of a stream of leads, checked. A lead that is wrong does not end the stream: it gets an error in
@@ -29,23 +30,11 @@ func (s *Server) sift(ctx context.Context, leads []*leadmatchv1.Lead, opts *lead
 	}
 	m := &sifted{snap, make([]*leadmatchv1.Lead, 0, len(leads)), make([]*leadmatchv1.LeadError, len(leads))}
 	for i, l := range leads {
-		if m.refused[i] = wrongWith(l); m.refused[i] == nil {
+		if m.refused[i] = engine.WrongWith(l); m.refused[i] == nil {
 			m.good = append(m.good, l)
 		}
 	}
 	return m, nil
-}
-
-// wrongWith returns the first thing that is wrong with a lead; nil when it can be decided.
-func wrongWith(l *leadmatchv1.Lead) *leadmatchv1.LeadError {
-	var c checker
-	p := path{index: -1}
-	c.lead(&p, l)
-	if c.found == nil {
-		return nil
-	}
-	wrong := c.found.fields[0]
-	return &leadmatchv1.LeadError{LeadId: l.GetId(), Field: wrong.GetField(), Description: wrong.GetDescription()}
 }
 
 // results returns a result for each lead of a message: what its error comes to, or what was decided for the good lead with

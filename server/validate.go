@@ -12,18 +12,19 @@ import (
 	"google.golang.org/grpc/codes"
 
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
+	"github.com/leadmatch/leadmatch/server/engine"
 )
 
 // The limits that leadmatch.v1 states, in bytes unless said otherwise.
 const (
-	maxID       = 128
-	maxName     = 512
-	maxEmail    = 320
-	maxURL      = 2_048
-	maxPhone    = 64
-	maxPlace    = 128 // country, region, city
-	maxPostal   = 32
-	maxStreet   = 256
+	maxID       = engine.MaxID
+	maxName     = engine.MaxName
+	maxEmail    = engine.MaxEmail
+	maxURL      = engine.MaxURL
+	maxPhone    = engine.MaxPhone
+	maxPlace    = engine.MaxPlace // country, region, city
+	maxPostal   = engine.MaxPostal
+	maxStreet   = engine.MaxStreet
 	maxKey      = 64
 	maxLabel    = 256
 	maxAuthor   = 128
@@ -34,7 +35,7 @@ const (
 	maxBatch    = 1_000
 	maxPage     = 1_000
 	defaultPage = 100
-	maxLimit    = 50 // candidates
+	maxLimit    = engine.MaxLimit // candidates
 	maxShared   = 10_000
 	maxRules    = 16 // rungs of the ladder; also filters
 	maxRule     = 512
@@ -192,15 +193,7 @@ func (c *checker) address(p *path, a *leadmatchv1.Address) {
 }
 
 func (c *checker) lead(p *path, l *leadmatchv1.Lead) {
-	c.text(p, "id", l.GetId(), maxID)
-	c.text(p, "company", l.GetCompany(), maxName)
-	c.text(p, "email", l.GetEmail(), maxEmail)
-	c.text(p, "website", l.GetWebsite(), maxURL)
-	c.text(p, "phone", l.GetPhone(), maxPhone)
-	if a := l.GetAddress(); a != nil {
-		at := p.field("address")
-		c.address(&at, a)
-	}
+	engine.EachText(l, func(name, value string, limit int) { c.text(p, name, value, limit) })
 }
 
 func (c *checker) options(o *leadmatchv1.MatchOptions) {

@@ -44,6 +44,7 @@ type grammar struct {
 	Accounts  accountsCmd  `cmd:"" help:"Import, export, show and delete accounts."`
 	Overrides overridesCmd `cmd:"" help:"Say for a domain or a company name which account it always or never is."`
 	Policy    policyCmd    `cmd:"" help:"Show and set the policy that decisions are made by."`
+	Snapshot  snapshotCmd  `cmd:"" help:"Take what the server holds along, in one file."`
 	Normalize normalizeCmd `cmd:"" help:"Show how a name, a domain, an e-mail address, a phone number or a place is read."`
 	Status    statusCmd    `cmd:"" help:"Show what the server holds and how it does."`
 	Eval      evalCmd      `cmd:"" help:"Decide labelled leads and measure how right the decisions are."`

@@ -50,6 +50,13 @@ ids; where it asks for less than all, what is left out may decide, too, and is c
   leadmatch replay decisions.jsonl --changed-only -o changes.csv`
 }
 
+func (*exportSnapshotCmd) Help() string {
+	return `The file is checksummed and is a backup: leadmatchd restore makes a data folder of it. The Go package server/engine decides by
+it in any process, as the server that it is of. The token needs the scope admin.
+
+  leadmatch snapshot export -o book.snapshot`
+}
+
 func (*importCmd) Help() string {
 	return filesHelp + `
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+	"github.com/leadmatch/leadmatch/server/backup"
 )
 
 func TestBackupAndRestore(t *testing.T) {
@@ -22,12 +23,12 @@ func TestBackupAndRestore(t *testing.T) {
 	check(t, err)
 	defer v.Close()
 	commit(t, source, &Batch{Upsert: accounts(50, "written after the view was taken")})
-	var backup bytes.Buffer
-	check(t, v.Backup(&backup))
+	var whole bytes.Buffer
+	check(t, v.Backup(&whole))
 
 	dir := filepath.Join(t.TempDir(), "data")
 	check(t, os.Mkdir(dir, 0o700))
-	report, err := Restore(dir, bytes.NewReader(backup.Bytes()), testOptions())
+	report, err := Restore(dir, bytes.NewReader(whole.Bytes()), testOptions())
 	if err != nil || report != (Report{Revision: 5, Accounts: 20, Overrides: 2, Policy: 1}) {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -36,7 +37,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if r := commit(t, restored, &Batch{Upsert: accounts(1, "x")}); r.Revision != 6 || r.Updated != 1 {
 		t.Fatalf("a change after restoring: %+v", r)
 	}
-	if _, err := Restore(dir, bytes.NewReader(backup.Bytes()), testOptions()); err == nil {
+	if _, err := Restore(dir, bytes.NewReader(whole.Bytes()), testOptions()); err == nil {
 		t.Fatal("a folder with something in it was restored into")
 	}
 }
@@ -54,11 +55,11 @@ func TestBrokenBackupIsRefused(t *testing.T) {
 	whole := b.Bytes()
 	f := func(broken []byte, how string, at int) {
 		t.Helper()
-		if err := ReadBackup(bytes.NewReader(broken), ignoreAll()); !errors.Is(err, ErrBackup) {
-			t.Fatalf("%s at %d: error %v, want ErrBackup", how, at, err)
+		if err := backup.Read(bytes.NewReader(broken), backup.Funcs{}); !errors.Is(err, backup.ErrBroken) {
+			t.Fatalf("%s at %d: error %v, want ErrBroken", how, at, err)
 		}
 	}
-	check(t, ReadBackup(bytes.NewReader(whole), ignoreAll()))
+	check(t, backup.Read(bytes.NewReader(whole), backup.Funcs{}))
 	for i := range whole {
 		f(whole[:i], "cut", i)
 		flipped := bytes.Clone(whole)
@@ -68,19 +69,10 @@ func TestBrokenBackupIsRefused(t *testing.T) {
 	f(append(bytes.Clone(whole), 0), "longer", len(whole))
 
 	dir := filepath.Join(t.TempDir(), "data")
-	if _, err := Restore(dir, bytes.NewReader(whole[:len(whole)-1]), testOptions()); !errors.Is(err, ErrBackup) {
-		t.Fatalf("error %v, want ErrBackup", err)
+	if _, err := Restore(dir, bytes.NewReader(whole[:len(whole)-1]), testOptions()); !errors.Is(err, backup.ErrBroken) {
+		t.Fatalf("error %v, want ErrBroken", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) > 0 {
 		t.Fatalf("a restore that failed left %v (%v)", left, err)
-	}
-}
-
-func ignoreAll() BackupReader {
-	return BackupReader{
-		State:    func(*storev1.StateRecord) error { return nil },
-		Policy:   func(*storev1.PolicyRecord) error { return nil },
-		Override: func(*storev1.OverrideRecord) error { return nil },
-		Account:  func(*storev1.AccountRecord) error { return nil },
 	}
 }

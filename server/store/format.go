@@ -6,13 +6,15 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/leadmatch/leadmatch/server/backup"
 )
 
 // Format is the version of what is on disk. A store of an older format that is listed here is read; one of a newer
 // format is refused.
 //
 //	1  the first
-const Format = 1
+const Format = backup.Format
 
 // Keys. Accounts carry the generation of their set, so that a new set can be written beside the present one, and are in
 // ascending order of id within it.

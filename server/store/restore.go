@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
+	"github.com/leadmatch/leadmatch/server/backup"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 
 // Restore makes a data folder from a backup. The folder must be empty, or not be there. It is filled under another
 // name, read through as by Verify, and only then renamed: what is there under its name is whole.
-func Restore(dir string, backup io.Reader, opts *Options) (Report, error) {
+func Restore(dir string, from io.Reader, opts *Options) (Report, error) {
 	if err := checkVacant(dir); err != nil {
 		return Report{}, err
 	}
@@ -28,7 +29,7 @@ func Restore(dir string, backup io.Reader, opts *Options) (Report, error) {
 	if err := os.RemoveAll(temp); err != nil { // of a restore that was cut short
 		return Report{}, err
 	}
-	if err := fill(temp, backup, opts); err != nil {
+	if err := fill(temp, from, opts); err != nil {
 		return Report{}, errors.Join(err, os.RemoveAll(temp))
 	}
 	report, err := Verify(temp, opts)
@@ -57,13 +58,13 @@ func checkVacant(dir string) error {
 }
 
 // fill writes a backup into a new store.
-func fill(dir string, backup io.Reader, opts *Options) error {
+func fill(dir string, from io.Reader, opts *Options) error {
 	s, err := Open(dir, opts)
 	if err != nil {
 		return err
 	}
 	f := &filler{store: s, txn: s.db.NewTransaction(true)}
-	err = ReadBackup(backup, BackupReader{
+	err = backup.Read(from, backup.Funcs{
 		State:    f.begin,
 		Policy:   func(r *storev1.PolicyRecord) error { return f.put([]byte(keyPolicy), r) },
 		Override: func(r *storev1.OverrideRecord) error { return f.put(overrideKey(r.GetId()), r) },

@@ -1,4 +1,4 @@
-package server
+package engine
 
 import (
 	"slices"
@@ -79,7 +79,7 @@ func TestCodesAreTheWires(t *testing.T) {
 // than a slab has been made for.
 func TestArenaOutcomesStayValid(t *testing.T) {
 	var o matcher.Outcome
-	arena := newArena(2, 1, matcher.Versions{Revision: 7})
+	arena := NewArena(2, 1, matcher.Versions{Revision: 7})
 	set := func(names ...string) {
 		o.Candidates, o.Reasons, o.Retrieval.Cuts = o.Candidates[:0], append(o.Reasons[:0], matcher.Ambiguous), o.Retrieval.Cuts[:0]
 		for _, n := range names {
@@ -88,10 +88,10 @@ func TestArenaOutcomesStayValid(t *testing.T) {
 		}
 	}
 	set("a", "b", "c")
-	first := arena.outcome(&o, true)
+	first := arena.Outcome(&o, true)
 	kept := proto.Clone(first)
 	set("d", "e", "f")
-	second := arena.outcome(&o, true)
+	second := arena.Outcome(&o, true)
 	if !proto.Equal(first, kept) {
 		t.Fatalf("the first outcome has become %v, was %v", first, kept)
 	}

@@ -1,4 +1,4 @@
-package server
+package engine
 
 import (
 	"github.com/leadmatch/leadmatch/matcher"
@@ -8,9 +8,9 @@ import (
 // The engine's codes are numbered as the wire's; outcome_test.go compares their names. A code that the wire has not got
 // yet goes out as its number.
 
-// arena makes wire outcomes out of slabs, so that a batch of leads costs a few allocations rather than a few for each
-// candidate. The messages that it made keep the slabs alive.
-type arena struct {
+// Arena makes wire outcomes out of slabs, so that a batch of leads costs a few allocations rather than a few for each
+// candidate. The messages that it made keep the slabs alive. For one goroutine at a time.
+type Arena struct {
 	outcomes   []leadmatchv1.Outcome
 	candidates []leadmatchv1.Candidate
 	pointers   []*leadmatchv1.Candidate
@@ -18,10 +18,10 @@ type arena struct {
 	versions   *leadmatchv1.Versions // of all the outcomes, which are of one snapshot
 }
 
-// newArena returns an arena for so many leads with so many candidates each.
-func newArena(leads, candidates int, v matcher.Versions) *arena {
-	n := leads * min(candidates, slabCandidates)
-	return &arena{
+// NewArena returns an arena for so many leads with so many candidates each.
+func NewArena(leads, candidates int, v matcher.Versions) *Arena {
+	n := leads * min(candidates, SlabCandidates)
+	return &Arena{
 		outcomes:   make([]leadmatchv1.Outcome, 0, leads),
 		candidates: make([]leadmatchv1.Candidate, 0, n),
 		pointers:   make([]*leadmatchv1.Candidate, 0, n),
@@ -34,7 +34,7 @@ func newArena(leads, candidates int, v matcher.Versions) *arena {
 
 // What a lead usually has; more is fetched as needed.
 const (
-	slabCandidates = 5
+	SlabCandidates = 5
 	slabReasons    = 3
 )
 
@@ -48,8 +48,8 @@ func take[T any](slab *[]T, n int) []T {
 	return (*slab)[from : from+n : from+n]
 }
 
-// outcome returns the wire's form of an outcome, which it shares strings with.
-func (a *arena) outcome(o *matcher.Outcome, explain bool) *leadmatchv1.Outcome {
+// Outcome returns the wire's form of an outcome, which it shares strings with.
+func (a *Arena) Outcome(o *matcher.Outcome, explain bool) *leadmatchv1.Outcome {
 	out := &take(&a.outcomes, 1)[0]
 	out.LeadId = o.LeadID
 	out.Decision = leadmatchv1.Decision(o.Decision)
