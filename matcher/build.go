@@ -278,12 +278,20 @@ var sides = func() map[uint64]bool {
 type builder struct {
 	words   *wordMaker
 	seg     segment
+	rows    []builtRow // in the order of accounts
+	cells   []rowWord  // their words
 	idHash  []uint64
 	counted []uint32 // numbers of the words of each account, each once an account
 	keys    keyEntries
 	placeOf map[place]uint32
 	scratch []uint32
 	turn    *sync.Mutex // to hold while it finishes, on one core; nil: it takes several, at once
+}
+
+// builtRow is a row before it has its place: its head, and where its words end.
+type builtRow struct {
+	head    rowWord
+	wordEnd uint32
 }
 
 // keyEntry is a salted hash and the row or account under it. Until rows have their numbers, those have pooled set.
@@ -317,7 +325,7 @@ func (b *builder) add(c *chunk) {
 		from := len(b.counted)
 		b.scratch = b.scratch[:0]
 		for ; row < c.rowEnd[i]; row++ {
-			b.scratch = append(b.scratch, uint32(len(b.seg.rows)))
+			b.scratch = append(b.scratch, uint32(len(b.rows)))
 			b.addRowKeys(c, row)
 			for ; word < c.wordEnd[row]; word++ {
 				w := &c.words[word]
@@ -327,10 +335,10 @@ func (b *builder) add(c *chunk) {
 					packed |= rowWord(id)
 					b.counted = append(b.counted, id)
 				}
-				b.seg.words = append(b.seg.words, packed)
+				b.cells = append(b.cells, packed)
 				txt = w.textEnd
 			}
-			b.seg.rows = append(b.seg.rows, newRowHead(account, c.rowSource[row], uint32(len(b.seg.words))))
+			b.rows = append(b.rows, builtRow{newRowHead(account, c.rowSource[row]), uint32(len(b.cells))})
 		}
 		head.rows = b.seg.newList(b.scratch)
 		slices.Sort(b.counted[from:])
@@ -363,7 +371,7 @@ func (b *builder) add(c *chunk) {
 
 // addRowKeys adds the keys of the row that is added next.
 func (b *builder) addRowKeys(c *chunk, row uint32) {
-	number := pooled | uint32(len(b.seg.rows))
+	number := pooled | uint32(len(b.rows))
 	acronym, all := c.rowAcronym[row][0], c.rowAcronym[row][1]
 	if all == acronym {
 		all = 0
@@ -406,7 +414,7 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 		d.add(b.counted, 1)
 	}
 	b.counted = nil // here and below: what is not needed any more is not held beside what comes
-	b.permuteRows(b.orderRows(d))
+	b.placeRows(d)
 	s := new(segment) // of its own: a part of the builder would keep all of it
 	*s = b.seg
 	aside(func() { s.keys = newKeyTable(&b.keys) })
@@ -430,33 +438,41 @@ func trim[T any](list []T) []T {
 	return append(make([]T, 0, len(list)), list...)
 }
 
+// rowWords returns the words of a row that has no place yet.
+func (b *builder) rowWords(row uint32) []rowWord {
+	from := uint32(0)
+	if row > 0 {
+		from = b.rows[row-1].wordEnd
+	}
+	return b.cells[from:b.rows[row].wordEnd]
+}
+
 // orderRows weighs the rows, by the world's rarity of their words alone so that an order holds whatever the book becomes,
 // and returns them in ascending order of weight, ties as they came.
-func (b *builder) orderRows(d *dict) []uint32 {
-	s := &b.seg
-	s.weight = make([]uint16, len(s.rows))
-	for row := range s.rows {
+func (b *builder) orderRows(d *dict) (order []uint32, weight []uint16) {
+	weight = make([]uint16, len(b.rows))
+	for row := range weight {
 		sum := float32(0)
-		for _, w := range s.rowWords(uint32(row)) {
+		for _, w := range b.rowWords(uint32(row)) {
 			if w.class() != classLegal && !w.alt() {
 				sum += staticBits(d.world(w.id()), w.class())
 			}
 		}
-		s.weight[row] = quantWeight(sum)
+		weight[row] = quantWeight(sum)
 	}
 	var start [maxWeight + 2]uint32
-	for _, w := range s.weight {
+	for _, w := range weight {
 		start[w+1]++
 	}
 	for i := 1; i < len(start); i++ {
 		start[i] += start[i-1]
 	}
-	order := make([]uint32, len(s.rows))
-	for row, w := range s.weight {
+	order = make([]uint32, len(weight))
+	for row, w := range weight {
 		order[start[w]] = uint32(row)
 		start[w]++
 	}
-	return order
+	return order, weight
 }
 
 // maxWeight bounds quantized weights: 512 bits.
@@ -467,17 +483,16 @@ const weightUnit = 16
 
 func quantWeight(bits float32) uint16 { return uint16(min(bits*weightUnit, maxWeight)) }
 
-// permuteRows puts the row columns into the order.
-func (b *builder) permuteRows(order []uint32) {
+// placeRows puts the rows into the segment, and their numbers where they are referred to.
+func (b *builder) placeRows(d *dict) {
 	s := &b.seg
-	rows, weight, words := make([]rowHead, len(order)), make([]uint16, len(order)), make([]rowWord, 0, len(s.words))
+	order, weight := b.orderRows(d)
+	s.rows.cells = make([]rowWord, 0, len(b.rows)+len(b.cells))
 	place := make([]uint32, len(order)) // old number → new
-	for to, from := range order {
-		words = append(words, s.rowWords(from)...)
-		rows[to], weight[to] = rowHead{s.rows[from].ownerSource, uint32(len(words))}, s.weight[from]
-		place[from] = uint32(to)
+	for _, from := range order {
+		place[from] = s.rows.add(b.rows[from].head, b.rowWords(from), weight[from])
 	}
-	s.rows, s.weight, s.words = rows, weight, words
+	b.rows, b.cells = nil, nil
 	for a := range s.heads {
 		switch h := &s.heads[a].rows; {
 		case *h >= pooled:
@@ -554,7 +569,7 @@ func compareKeys(a, b keyEntry) int {
 
 // newPostings lists the rows of each word: by number when the segment has a good part of the dict's words, else by hash.
 func newPostings(s *segment, d *dict) postings {
-	if len(s.words) < d.words/8 {
+	if len(s.rows.cells)-s.rows.count < d.words/8 {
 		return sparsePostings(s)
 	}
 	counts := make([]uint32, d.words)
@@ -596,15 +611,13 @@ func sparsePostings(s *segment) postings {
 
 // eachRowWord calls f for every word of every row, a word that a row has twice once.
 func eachRowWord(s *segment, f func(row, id uint32)) {
-	for row := range s.rows {
-		words := s.rowWords(uint32(row))
+	s.rows.each(func(row uint32, words []rowWord) {
 		for i, w := range words {
-			if w.class() == classLegal || seenWord(words[:i], w.id()) {
-				continue
+			if w.class() != classLegal && !seenWord(words[:i], w.id()) {
+				f(row, w.id())
 			}
-			f(uint32(row), w.id())
 		}
-	}
+	})
 }
 
 func seenWord(words []rowWord, id uint32) bool {

@@ -50,7 +50,7 @@ type comparer struct {
 
 // compare aligns the reading with the row: words that are terms of the lead first, then what is left by likeness.
 func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMatch) {
-	words := l.rowWords(row)
+	words := l.rows.words(row)
 	words = words[:min(len(words), len(c.rowShare))]
 	n := r.to - r.from
 	clear(c.leadShare[:n])

@@ -102,7 +102,7 @@ func (x *scratch) values(e *Evidence, c *scored, a *Account) {
 	case KindName:
 		e.LeadValue = q.lead.Company
 		if c.reading >= 0 {
-			e.AccountValue, e.Source = x.rowName(a, l.segment, c), l.source(c.bestRow)
+			e.AccountValue, e.Source = x.rowName(a, l.segment, c), l.rows.source(c.bestRow)
 		} else {
 			e.AccountValue, e.Source = a.Name, SourceName
 		}
@@ -143,7 +143,7 @@ func (x *scratch) rowName(a *Account, s *segment, c *scored) string {
 		before := len(ch.rowSource)
 		p.addName(&ch, name, SourceName)
 		for r := before; r < len(ch.rowSource); r++ {
-			if x.sameRow(s.rowWords(c.bestRow), &ch, r) {
+			if x.sameRow(s.rows.words(c.bestRow), &ch, r) {
 				return name
 			}
 		}
@@ -211,7 +211,7 @@ func (x *scratch) numbers(c *scored, s *segment) (lead, acct string) {
 			lead += " " + string(q.words[i].text)
 		}
 	}
-	for _, w := range s.rowWords(c.bestRow) {
+	for _, w := range s.rows.words(c.bestRow) {
 		if w.class() == classNumber {
 			acct += " " + string(x.snap.dict.word(w.id()))
 		}

@@ -61,6 +61,7 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	found := f.choose(q)
 	done()
 	x.score(found)
+	x.interplay()
 	done()
 	x.probabilities()
 	done()

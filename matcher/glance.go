@@ -49,7 +49,7 @@ func (f *finder) look(q *query, rows []sharing) (best float32) {
 	for i := range rows {
 		if s := &rows[i]; !s.looked {
 			s.looked = true
-			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rowWords(s.row))
+			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rows.words(s.row))
 			f.words.looked++
 		}
 		best = max(best, rows[i].bits)
@@ -61,7 +61,7 @@ func (f *finder) look(q *query, rows []sharing) (best float32) {
 func (f *finder) rankRows() {
 	for i := range f.words.rows {
 		s := &f.words.rows[i]
-		extra := max(0, int32(f.snap.segs[s.seg].weight[s.row])-int32(s.static))
+		extra := max(0, int32(f.snap.segs[s.seg].rows.weights.of(s.row))-int32(s.static))
 		s.rank = s.bits - extraShare/weightUnit*float32(extra)
 	}
 }
@@ -69,20 +69,13 @@ func (f *finder) rankRows() {
 // extraShare is what a bit of the words that only a row has costs where only the words of the lists are known.
 const extraShare = .2
 
-// warm reads what is known of the rows and is most likely not in the cache, all at once as in scratch.warm.
+// warm reads the rows, which are most likely not in the cache, all at once as in scratch.warm.
 func (f *finder) warm(rows []sharing) {
-	sum := uint32(0)
+	sum := rowWord(0)
 	for i := range rows {
-		l := &f.snap.segs[rows[i].seg]
-		sum += l.rows[rows[i].row].wordEnd + uint32(l.weight[rows[i].row])
+		sum += f.snap.segs[rows[i].seg].rows.peek(rows[i].row)
 	}
-	for i := range rows {
-		l := &f.snap.segs[rows[i].seg]
-		if end := l.rows[rows[i].row].wordEnd; end > 0 {
-			sum += uint32(l.words[end-1])
-		}
-	}
-	f.warmed = sum
+	f.warmed = uint32(sum)
 }
 
 // glance is what the model says of a row at first sight: by how much of its name is shared, and by where it is.
@@ -95,7 +88,7 @@ type glance struct {
 
 // extra returns the weight of the row's words that the lead does not share.
 func (g *glance) extra(s *sharing) float32 {
-	return float32(max(0, int(g.snap.segs[s.seg].weight[s.row])-int(s.static))) / weightUnit
+	return float32(max(0, int(g.snap.segs[s.seg].rows.weights.of(s.row))-int(s.static))) / weightUnit
 }
 
 // name returns the bits of a name that shares so much with the lead's, and has so much besides.
@@ -114,7 +107,7 @@ func (g *glance) name(shared, extra float32) (bits float32) {
 // local returns the bits of the row's place.
 func (g *glance) local(s *sharing) (bits float32) {
 	l := &g.snap.segs[s.seg]
-	if at := l.nearest(l.owner(s.row), g.place); at != nil {
+	if at := l.nearest(l.rows.owner(s.row), g.place); at != nil {
 		var f features
 		placeFeatures(&f, g.place, at)
 		for i := featCountrySame; i <= featAreaDiffers; i++ {
@@ -205,7 +198,7 @@ func (f *finder) sortTies(room int) {
 	}
 	for i := range ties {
 		l := &f.snap.segs[ties[i].seg]
-		ties[i].tie = l.heads[l.owner(ties[i].row)].tie
+		ties[i].tie = l.heads[l.rows.owner(ties[i].row)].tie
 	}
 	slices.SortFunc(ties, func(a, b tied) int { return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie)) })
 }

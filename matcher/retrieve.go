@@ -157,9 +157,9 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 		for _, v := range l.keys.get(hash, &buf) {
 			a := v
 			if rows {
-				a = l.owner(v)
+				a = l.rows.owner(v)
 			}
-			if l.isDead(a) || h == hitExpanded && (l.source(v) != SourceName || l.isPart(v)) {
+			if l.isDead(a) || h == hitExpanded && (l.rows.source(v) != SourceName || l.rows.isPart(v)) {
 				continue // an alias of initials says nothing that the name beside it does not say better
 			}
 			if len(f.list) == maxListed {
@@ -298,7 +298,7 @@ func (f *finder) keyBits(s *sharing) (bits float32) {
 	if f.domainBits+f.phoneBits == 0 {
 		return 0
 	}
-	c, _ := f.get(int(s.seg), f.snap.segs[s.seg].owner(s.row))
+	c, _ := f.get(int(s.seg), f.snap.segs[s.seg].rows.owner(s.row))
 	if c != nil && c.hits&hitDomain != 0 {
 		bits += f.domainBits
 	}
@@ -316,7 +316,7 @@ func (f *finder) settled(q *query) bool {
 	}
 	least := stopShare * q.weight()
 	return slices.ContainsFunc(f.words.rows, func(s sharing) bool {
-		c, _ := f.get(int(s.seg), f.snap.segs[s.seg].owner(s.row))
+		c, _ := f.get(int(s.seg), f.snap.segs[s.seg].rows.owner(s.row))
 		return s.bits >= least && c.hits&hitDomain != 0
 	})
 }
@@ -333,13 +333,15 @@ const (
 func (f *finder) choose(q *query) []candidate {
 	rows := f.chooseRows(q)
 	least := float32(math.Inf(-1))
+	var keyed [maxByWords]float32
 	for i := range rows {
-		least = max(least, rows[i].rank-farBehind, rows[i].rank+f.keyBits(&rows[i])-farBehindKeyed)
+		keyed[i] = f.keyBits(&rows[i])
+		least = max(least, rows[i].rank-farBehind, rows[i].rank+keyed[i]-farBehindKeyed)
 	}
 	f.passed = f.passed[:0]
 	kept := rows[:0]
 	for i := range rows {
-		if s := &rows[i]; s.rank+f.keyBits(s) < least {
+		if s := &rows[i]; s.rank+keyed[i] < least {
 			f.passed = append(f.passed, s.bits)
 		} else {
 			kept = append(kept, *s)
@@ -348,7 +350,7 @@ func (f *finder) choose(q *query) []candidate {
 	f.warmHeads(kept)
 	for i := range kept {
 		s := &kept[i]
-		c := f.at(int(s.seg), f.snap.segs[s.seg].owner(s.row))
+		c := f.at(int(s.seg), f.snap.segs[s.seg].rows.owner(s.row))
 		if c == nil {
 			break
 		}
@@ -374,7 +376,7 @@ func (f *finder) choose(q *query) []candidate {
 func (f *finder) warmHeads(rows []sharing) {
 	for i := range rows {
 		l := &f.snap.segs[rows[i].seg]
-		f.warmed += l.heads[l.owner(rows[i].row)].tie
+		f.warmed += l.heads[l.rows.owner(rows[i].row)].tie
 	}
 }
 

@@ -12,22 +12,23 @@ import (
 func TestBestRows(t *testing.T) {
 	random := newRandom(t)
 	l := live{segment: new(segment)}
-	for row := range uint32(400) {
-		l.rows = append(l.rows, newRowHead(row, 0, 0))
+	var number [400]uint32
+	for a := range number {
+		number[a] = l.rows.add(newRowHead(uint32(a), 0), []rowWord{1}, 0)
 	}
 	f := finder{snap: &Snapshot{segs: []live{l}}}
 	for range 300 {
 		rows := make([]sharing, 1+random.IntN(200))
 		l.heads = l.heads[:0]
 		for i, tie := range random.Perm(len(rows)) {
-			rows[i] = sharing{row: uint32(i), rank: float32(random.IntN(8))}
+			rows[i] = sharing{row: number[i], rank: float32(random.IntN(8))}
 			l.heads = append(l.heads, accountHead{tie: uint32(tie)})
 		}
 		f.snap.segs[0] = l
 		n := 1 + random.IntN(len(rows))
 		sorted := slices.Clone(rows)
 		slices.SortFunc(sorted, func(a, b sharing) int {
-			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(l.heads[a.row].tie, l.heads[b.row].tie))
+			return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(l.heads[l.rows.owner(a.row)].tie, l.heads[l.rows.owner(b.row)].tie))
 		})
 		got := numbersOf(f.bestRows(rows, n))
 		k := len(got)
@@ -51,17 +52,21 @@ func numbersOf(rows []sharing) (list []uint32) {
 // TestWindow holds the binary searches to looking at every row.
 func TestWindow(t *testing.T) {
 	random := newRandom(t)
-	s := &segment{weight: make([]uint16, 300)}
-	rows := make([]uint32, len(s.weight))
-	for i := range rows {
-		s.weight[i], rows[i] = uint16(random.IntN(60)), uint32(i)
+	weights := make([]uint16, 300)
+	for i := range weights {
+		weights[i] = uint16(random.IntN(60))
 	}
-	slices.Sort(s.weight)
+	slices.Sort(weights)
+	s := new(segment)
+	rows := make([]uint32, len(weights))
+	for i := range rows {
+		rows[i] = s.rows.add(0, make([]rowWord, 1+random.IntN(9)), weights[i])
+	}
 	f := func(weight, spread uint16) {
 		t.Helper()
 		var want []uint32
-		for _, row := range rows {
-			if d := int(s.weight[row]) - int(weight); d >= -int(spread) && d <= int(spread) {
+		for i, row := range rows {
+			if d := int(weights[i]) - int(weight); d >= -int(spread) && d <= int(spread) {
 				want = append(want, row)
 			}
 		}
@@ -100,7 +105,7 @@ func TestSpread(t *testing.T) {
 	if f.words.reads > maxPostings || f.words.reads == 0 || f.cuts&cutPostings == 0 {
 		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.words.reads, f.cuts, maxPostings)
 	}
-	if !slices.ContainsFunc(f.words.rows, func(w sharing) bool { return s.segs[w.seg].record(s.segs[w.seg].owner(w.row)).id() == "7" }) {
+	if !slices.ContainsFunc(f.words.rows, func(w sharing) bool { return s.segs[w.seg].record(s.segs[w.seg].rows.owner(w.row)).id() == "7" }) {
 		t.Error("the account of just the lead's weight is not found")
 	}
 	var out Outcome

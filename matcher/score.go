@@ -50,7 +50,7 @@ func (x *scratch) warm(found []candidate) {
 	for i := range found {
 		l := &x.snap.segs[found[i].seg]
 		for _, row := range l.list(l.heads[found[i].account].rows, &buf) {
-			for _, w := range l.rowWords(row) {
+			for _, w := range l.rows.words(row) {
 				if w.class() != classLegal {
 					sum += x.snap.dict.stat(w.id()).count
 				}
@@ -119,9 +119,9 @@ func (x *scratch) scoreName(c *scored, l *live) {
 			feat = features{}
 			nameFeatures(&feat, q, &q.readings[i], &m)
 			switch {
-			case l.isPart(row) || i > 0:
-				feat[featNamePart], feat[featNamePartBoth] = 1, flag(l.isPart(row) && i > 0)
-			case l.source(row) != SourceName:
+			case l.rows.isPart(row) || i > 0:
+				feat[featNamePart], feat[featNamePartBoth] = 1, flag(l.rows.isPart(row) && i > 0)
+			case l.rows.source(row) != SourceName:
 				feat[featNameAlias] = 1
 			}
 			bits := float32(0)
@@ -319,7 +319,7 @@ func (x *scratch) stemLevel(row uint32, l *live) (isName, initials float32) {
 	var text [64]byte
 	var first [16]byte
 	name, init := text[:0], first[:0]
-	for _, w := range l.rowWords(row) {
+	for _, w := range l.rows.words(row) {
 		if w.class() == classLegal || w.alt() {
 			continue
 		}

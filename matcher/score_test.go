@@ -41,7 +41,7 @@ func TestWorldRarity(t *testing.T) {
 		t.Errorf("%d words; an unknown word is of rarity %d, want %d", world.used, worldRarity(0), unknownRarity)
 	}
 	s, d := build([]Account{{ID: "a", Name: "Sigma Quellmark"}})
-	words := s.rowWords(0)
+	words := s.rows.words(0)
 	sigma, unknown := d.world(words[0].id()), d.world(words[1].id())
 	if sigma >= unknown || unknown != unknownRarity {
 		t.Errorf("sigma is of rarity %d, quellmark of %d; want less, and that of unknown words", sigma, unknown)

@@ -9,9 +9,7 @@ import (
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
-// segment is an immutable set of accounts in columns, made by builder.finish. Accounts and rows (one for each name that
-// an account has) are numbered from 0 within it. Rows are in ascending order of weight, so that the rows that may fit a
-// lead of a certain weight lie together in every posting list.
+// segment is an immutable set of accounts in columns, made by builder.finish. Accounts are numbered from 0 within it.
 type segment struct {
 	// Accounts.
 	arena  []byte // records, see record.go
@@ -22,10 +20,7 @@ type segment struct {
 
 	domains int // accounts' domains in all
 
-	// Rows.
-	rows   []rowHead
-	weight []uint16 // sum of staticBits of the row's words, in 1/16 bit
-	words  []rowWord
+	rows rows // one for each name that an account has
 
 	posts postings // word → rows
 	keys  keyTable // salted hash of a name, acronym, domain, … → rows or accounts
@@ -42,29 +37,6 @@ type accountHead struct {
 	locs   shortList // its places
 }
 
-// rowHead is a row's account and where its words end. The account takes the low bits, Source and rowPart the others.
-type rowHead struct {
-	ownerSource uint32
-	wordEnd     uint32
-}
-
-const (
-	ownerBits = 28
-	rowPart   = 1 << 3 // the row is a part of the name: "Roadrunner" of "Acme LLC dba Roadrunner"
-)
-
-func newRowHead(owner uint32, source uint8, wordEnd uint32) rowHead {
-	return rowHead{owner | uint32(source)<<ownerBits, wordEnd}
-}
-
-func (s *segment) owner(row uint32) uint32 { return s.rows[row].ownerSource & (1<<ownerBits - 1) }
-
-func (s *segment) source(row uint32) Source {
-	return Source(s.rows[row].ownerSource>>ownerBits) &^ rowPart
-}
-
-func (s *segment) isPart(row uint32) bool { return s.rows[row].ownerSource>>ownerBits&rowPart != 0 }
-
 // place is where an account is, as normalized, without the postal code's full form.
 type place struct {
 	country normalize.Country
@@ -74,44 +46,7 @@ type place struct {
 	area    uint32
 }
 
-// rowWord is one word of a row: its number in the dict or its legal form in the low 26 bits, then its class and flags.
-type rowWord uint32
-
-const (
-	rowWordBits  = 26
-	rowWordMask  = 1<<rowWordBits - 1
-	rowClassMask = 7
-	rowAlt       = 1 << 29 // a second spelling of the word before
-	rowParens    = 1 << 30 // stood in parentheses
-)
-
-// rowClass is a class as rows hold it: the classes that are evidence.
-type rowClass uint32
-
-const (
-	classCore rowClass = iota
-	classGeneric
-	classSide // a point of the compass, upper, lower: names that differ by one are sisters'
-	classSector
-	classPlace
-	classNumber
-	classLegal
-	numClasses
-)
-
-func (w rowWord) id() uint32      { return uint32(w) & rowWordMask }
-func (w rowWord) class() rowClass { return rowClass(w >> rowWordBits & rowClassMask) }
-func (w rowWord) alt() bool       { return w&rowAlt != 0 }
-
 func (s *segment) accounts() int { return len(s.heads) }
-
-func (s *segment) rowWords(row uint32) []rowWord {
-	from := uint32(0)
-	if row > 0 {
-		from = s.rows[row-1].wordEnd
-	}
-	return s.words[from:s.rows[row].wordEnd]
-}
 
 // shortList is a list of numbers below 1<<31. Most have none or one, which is held in place; the others are in the
 // segment's pool behind their length. 0: none; n+1: n alone; pooled|i: pool[i] numbers from pool[i+1].

@@ -31,21 +31,6 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestRowHead: what is packed together comes apart.
-func TestRowHead(t *testing.T) {
-	var s segment
-	f := func(owner uint32, source Source, part uint8) {
-		t.Helper()
-		s.rows = []rowHead{newRowHead(owner, uint8(source)|part, 7)}
-		if s.owner(0) != owner || s.source(0) != source || s.isPart(0) != (part != 0) {
-			t.Errorf("%d, %d, %v; want %d, %d, %v", s.owner(0), s.source(0), s.isPart(0), owner, source, part != 0)
-		}
-	}
-	f(0, SourceName, 0)
-	f(1<<ownerBits-1, SourceParent, rowPart)
-	f(17, SourceFormerName, 0)
-}
-
 // TestKeyTable holds a key table to a map of sets.
 func TestKeyTable(t *testing.T) {
 	random := newRandom(t)
@@ -113,9 +98,6 @@ func build(accounts []Account) (*segment, *dict) {
 func TestSegment(t *testing.T) {
 	accounts := randomBook(newRandom(t), 300)
 	s, d := build(accounts)
-	if !slices.IsSorted(s.weight) {
-		t.Error("the rows are not in order of weight")
-	}
 	rows, named := 0, 0
 	var buf, key [1]uint32
 	var name normalize.Name
@@ -126,8 +108,8 @@ func TestSegment(t *testing.T) {
 		list := s.list(s.heads[a].rows, &buf)
 		rows += len(list)
 		for _, row := range list {
-			if s.owner(row) != uint32(a) {
-				t.Fatalf("row %d of account %d belongs to %d", row, a, s.owner(row))
+			if s.rows.owner(row) != uint32(a) {
+				t.Fatalf("row %d of account %d belongs to %d", row, a, s.rows.owner(row))
 			}
 		}
 		name.Parse(accounts[a].Name)
@@ -137,12 +119,12 @@ func TestSegment(t *testing.T) {
 		named++
 		first := &name.Readings[0]
 		own := s.keys.get(first.Key^saltName, &key)
-		if !slices.ContainsFunc(own, func(row uint32) bool { return s.owner(row) == uint32(a) && sameWords(s, d, row, first) }) {
+		if !slices.ContainsFunc(own, func(row uint32) bool { return s.rows.owner(row) == uint32(a) && sameWords(s, d, row, first) }) {
 			t.Fatalf("%q is not under its key as it is spelled", accounts[a].Name)
 		}
 	}
-	if rows != len(s.rows) || named < len(accounts)/2 {
-		t.Errorf("%d rows belong to accounts, want %d; %d accounts have a name", rows, len(s.rows), named)
+	if rows != s.rows.count || named < len(accounts)/2 {
+		t.Errorf("%d rows belong to accounts, want %d; %d accounts have a name", rows, s.rows.count, named)
 	}
 	for id := range uint32(d.words) {
 		if id != noWord && int(d.count(id)) != countAccounts(s, id) {
@@ -158,7 +140,7 @@ func sameWords(s *segment, d *dict, row uint32, r *normalize.Reading) bool {
 			want = append(want, string(r.Words[i].Canonical))
 		}
 	}
-	for _, w := range s.rowWords(row) {
+	for _, w := range s.rows.words(row) {
 		if w.class() != classLegal && !w.alt() {
 			got = append(got, string(d.word(w.id())))
 		}
@@ -183,13 +165,13 @@ func TestPostings(t *testing.T) {
 		t.Fatal("the segment has all words of the dict and is not listed by number, or sparse postings are")
 	}
 	want := map[uint32][]uint32{}
-	for row := range s.rows {
-		for _, w := range s.rowWords(uint32(row)) {
-			if rows := want[w.id()]; w.class() != classLegal && (len(rows) == 0 || rows[len(rows)-1] != uint32(row)) {
-				want[w.id()] = append(rows, uint32(row))
+	s.rows.each(func(row uint32, words []rowWord) {
+		for _, w := range words {
+			if rows := want[w.id()]; w.class() != classLegal && (len(rows) == 0 || rows[len(rows)-1] != row) {
+				want[w.id()] = append(rows, row)
 			}
 		}
-	}
+	})
 	for id := range uint32(d.words + 3) {
 		if a, b := dense.get(id), sparse.get(id); !slices.Equal(a, want[id]) || !slices.Equal(b, want[id]) {
 			t.Fatalf("word %d is in rows %d by number and %d by hash, want %d", id, a, b, want[id])

@@ -42,7 +42,7 @@ func (x *scratch) countWords(c *candidate, sharer int) (most int) {
 	l := &x.snap.segs[c.seg]
 	var buf [1]uint32
 	for _, row := range l.list(l.heads[c.account].rows, &buf) {
-		for _, w := range l.rowWords(row) {
+		for _, w := range l.rows.words(row) {
 			if w.class() != classCore && w.class() != classPlace || w.alt() {
 				continue
 			}

@@ -27,32 +27,23 @@ type Snapshot struct {
 // live is a segment and which of its accounts were deleted or replaced since it was built.
 type live struct {
 	*segment
-	dead      []uint64 // bitmap of accounts; nil when none
-	deadRows  []uint64 // bitmap of their rows
+	dead      bitmap // accounts
+	deadRows  bitmap // their rows
 	deadCount int
-	own       bool // dead and deadRows are a writer's own copies
+	own       bool // dead and deadRows are a writer's own
 }
 
-func (l *live) isDead(a uint32) bool { return l.dead != nil && l.dead[a>>6]>>(a&63)&1 != 0 }
-
-func (l *live) isDeadRow(row uint32) bool {
-	return l.deadRows != nil && l.deadRows[row>>6]>>(row&63)&1 != 0
-}
+func (l *live) isDead(a uint32) bool { return l.dead.has(a) }
 
 // kill marks the account and its rows dead.
 func (l *live) kill(a uint32) {
-	if !l.own {
-		dead, rows := make([]uint64, (l.accounts()+63)/64), make([]uint64, (len(l.rows)+63)/64)
-		copy(dead, l.dead)
-		copy(rows, l.deadRows)
-		l.dead, l.deadRows, l.own = dead, rows, true
-	}
-	l.dead[a>>6] |= 1 << (a & 63)
-	l.deadCount++
+	l.dead = l.dead.with(a, l.own)
 	var buf [1]uint32
 	for _, row := range l.list(l.heads[a].rows, &buf) {
-		l.deadRows[row>>6] |= 1 << (row & 63)
+		l.deadRows = l.deadRows.with(row, l.own)
 	}
+	l.deadCount++
+	l.own = true
 }
 
 // records yields the records of the live accounts.
@@ -122,7 +113,7 @@ func (l *live) findLive(id string, hash uint64) (uint32, bool) {
 func (s *segment) wordsOf(a uint32) (ids []uint32) {
 	var buf [1]uint32
 	for _, row := range s.list(s.heads[a].rows, &buf) {
-		for _, w := range s.rowWords(row) {
+		for _, w := range s.rows.words(row) {
 			if w.class() != classLegal {
 				ids = append(ids, w.id())
 			}

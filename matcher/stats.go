@@ -15,7 +15,7 @@ type Stats struct {
 func (s *Snapshot) Stats() Stats {
 	st := Stats{Accounts: s.accounts, Words: s.dict.words, Overrides: s.overrides.len(), Segments: len(s.segs)}
 	for i := range s.segs {
-		st.Names += len(s.segs[i].rows)
+		st.Names += s.segs[i].rows.count
 		st.Domains += s.segs[i].domains
 	}
 	for _, p := range s.Parts() {
@@ -37,8 +37,8 @@ func (s *Snapshot) Parts() []Part {
 		l := &s.segs[i]
 		records += len(l.arena)
 		ids += l.ids.bytes()
-		heads += 24*len(l.heads) + 4*len(l.pool) + 20*len(l.places) + 8*len(l.dead) + 8*len(l.deadRows)
-		rows += 8*len(l.rows) + 2*len(l.weight) + 4*len(l.words)
+		heads += 24*len(l.heads) + 4*len(l.pool) + 20*len(l.places) + l.dead.bytes() + l.deadRows.bytes()
+		rows += l.rows.bytes()
 		postings += 4*len(l.posts.dense) + l.posts.sparse.bytes() + 4*len(l.posts.ends) + 4*len(l.posts.rows)
 		keys += l.keys.table.bytes() + 4*len(l.keys.pool)
 	}

@@ -172,7 +172,7 @@ func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
 		for _, row := range window(l.segment, l.posts.get(t.id), weight, spread) {
-			if l.isDeadRow(row) {
+			if l.deadRows.has(row) {
 				continue
 			}
 			s := f.words.at(uint8(seg), row)
@@ -226,8 +226,7 @@ func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
 	case noSpread:
 		return nil
 	}
-	byWeight := func(row uint32, w int) int { return int(s.weight[row]) - w }
-	from, _ := slices.BinarySearchFunc(rows, int(weight)-int(spread), byWeight)
-	to, _ := slices.BinarySearchFunc(rows, int(weight)+int(spread)+1, byWeight)
+	from, _ := slices.BinarySearch(rows, s.rows.weights.first(int(weight)-int(spread)))
+	to, _ := slices.BinarySearch(rows, s.rows.weights.first(int(weight)+int(spread)+1))
 	return rows[from:to]
 }
