@@ -56,18 +56,21 @@ func (d *dict) find(hash uint64) uint32 {
 	return noWord
 }
 
-// lookup returns the number of the word with the canonical hash and how many accounts have it; noWord when none has.
-func (d *dict) lookup(hash uint64) (id, count uint32) {
+// lookup returns the number of the word with the canonical hash and about how many accounts have it; noWord when none has.
+func (d *dict) lookup(hash uint64) (id, about uint32) {
 	if id = d.find(hash); id != noWord {
-		if count = d.count(id); count == 0 {
+		if about = d.about(id); about == 0 {
 			return noWord, 0
 		}
 	}
-	return id, count
+	return id, about
 }
 
 // count returns how many accounts have the word.
 func (d *dict) count(id uint32) uint32 { return d.stat(id).count }
+
+// about returns about how many accounts have the word: all that answers may depend on.
+func (d *dict) about(id uint32) uint32 { return about(d.stat(id).count) }
 
 // stat returns what is known of the word. It stays valid.
 func (d *dict) stat(id uint32) *wordStat { return &d.stats[id>>statPageBits][id&(statPageSize-1)] }

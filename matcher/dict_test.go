@@ -85,8 +85,8 @@ func sameDict(t *testing.T, d *dict, numbers, counts map[string]uint32) {
 			t.Fatalf("%q is number %d, %q, count %d; want %d, count %d", w, id, d.word(id), d.count(id), numbers[w], n)
 		}
 		id, count := d.lookup(hash)
-		if want := numbers[w]; n == 0 && id != noWord || n > 0 && (id != want || count != n) {
-			t.Fatalf("lookup of %q is %d, %d; want %d, %d, and no word when it is in no account", w, id, count, want, n)
+		if want := numbers[w]; n == 0 && id != noWord || n > 0 && (id != want || count != about(n)) {
+			t.Fatalf("lookup of %q is %d, %d; want %d, %d, and no word when it is in no account", w, id, count, want, about(n))
 		}
 	}
 	if id := d.find(normalize.HashWord([]byte("abc"))); id != noWord {
@@ -191,4 +191,16 @@ func TestTypoTolerant(t *testing.T) {
 	f("studio54", false)
 	f("abcdefghijklmnopqrstuvwx", true)
 	f("abcdefghijklmnopqrstuvwxy", false)
+}
+
+// TestAbout: steps ascend, small counts are exact, and no step is further from a count than an eighth of it.
+func TestAbout(t *testing.T) {
+	last := uint32(0)
+	for n := range uint32(100_000) {
+		step := about(n)
+		if step < last || n < 1<<stepBits && step != n || max(step, n)-min(step, n) > n/8 {
+			t.Fatalf("%d is about %d, after %d", n, step, last)
+		}
+		last = step
+	}
 }

@@ -236,7 +236,7 @@ func (x *scratch) keyHits(dst []KeyHit) []KeyHit {
 	kinds := [...]string{termExact: "word", termAlt: "word", termTypo: "similar_word", termJoined: "joined_words", termSplit: "split_word"}
 	for i := range q.terms {
 		t := &q.terms[i]
-		dst = append(dst, KeyHit{kinds[t.kind], string(x.snap.dict.word(t.id)), int(t.count)})
+		dst = append(dst, KeyHit{kinds[t.kind], string(x.snap.dict.word(t.id)), int(x.snap.dict.count(t.id))})
 	}
 	return dst
 }

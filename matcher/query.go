@@ -266,7 +266,7 @@ func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, sha
 	if len(q.terms) == maxTerms {
 		return
 	}
-	t := term{id: id, from: uint8(from), to: uint8(to), kind: kind, share: share, count: s.dict.count(id)}
+	t := term{id: id, from: uint8(from), to: uint8(to), kind: kind, share: share, count: s.dict.about(id)}
 	if t.count == 0 {
 		return // only deleted accounts have it
 	}
@@ -412,7 +412,7 @@ func (q *query) addTypos(s *Snapshot, i int) {
 		return id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id))
 	})
 	slices.SortFunc(ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.dict.count(b), s.dict.count(a)), bytes.Compare(s.dict.word(a), s.dict.word(b)))
+		return cmp.Or(cmp.Compare(s.dict.about(b), s.dict.about(a)), bytes.Compare(s.dict.word(a), s.dict.word(b)))
 	})
 	q.typos = ids
 	for _, id := range ids[:min(len(ids), maxTypoTerms)] {

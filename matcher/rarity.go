@@ -3,6 +3,7 @@ package matcher
 import (
 	_ "embed"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,14 @@ var classRarity = [numClasses]float32{classCore: maxRarity, classGeneric: 9, cla
 // company has the word, by the book without the account at hand, or by the world, whichever is less.
 type rarityTable struct{ total float32 }
 
-func rarity(accounts int) rarityTable { return rarityTable{log2(float32(accounts) + 10)} }
+// rarity is of a book of about so many accounts: the middle of a quarter of an octave.
+func rarity(accounts int) rarityTable {
+	step := math.Floor(float64(totalSteps * log2(float32(accounts)+10)))
+	return rarityTable{float32(step+.5) / totalSteps}
+}
+
+// totalSteps are the steps of an octave of accounts.
+const totalSteps = 4
 
 // staticBits is the rarity of a word by the world alone, which is the same in every book.
 func staticBits(world uint8, class rowClass) float32 {
@@ -78,6 +86,20 @@ func (r rarityTable) bits(count uint32, world uint8, class rowClass) float32 {
 	}
 	return max(b, 0)
 }
+
+// about rounds a number of accounts that have a word to steps, a quarter of an octave apart from 8 on: 8, 10, 12, 14, 16, 20, …
+// are each taken for the middle of their step. Search and scores know words' numbers by this alone, and so most changes of
+// a book change nothing for leads that share no more with it than common words.
+func about(count uint32) uint32 {
+	n := bits.Len32(count) - stepBits
+	if n <= 0 {
+		return count
+	}
+	return count>>n<<n | 1<<n>>1
+}
+
+// stepBits are the leading bits that tell steps apart.
+const stepBits = 3
 
 // log2 is the base-2 logarithm of a positive number to 16 bits or so: exponent, and a table for the mantissa.
 func log2(x float32) float32 {

@@ -162,7 +162,7 @@ func (s *Snapshot) hasDomain(domains []uint64) bool {
 // bits returns the rarity of a row's word.
 func (s *Snapshot) bits(w rowWord) float32 {
 	stat := s.dict.stat(w.id())
-	return s.rarity.bits(stat.count, stat.world, w.class())
+	return s.rarity.bits(about(stat.count), stat.world, w.class())
 }
 
 // ready fills in what is derived, before the snapshot is published.
