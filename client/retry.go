@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -89,8 +90,10 @@ func (p *patience) wait(ctx context.Context, err error) error {
 	if p.since.IsZero() {
 		p.since = time.Now()
 	}
-	if p.delay = min(max(2*p.delay, 50*time.Millisecond), maxRetryDelay); p.limit < 0 || time.Since(p.since)+p.delay > p.limit {
+	if p.delay = min(max(2*p.delay, 50*time.Millisecond), maxRetryDelay); p.limit < 0 {
 		return err
+	} else if gone := time.Since(p.since); gone+p.delay > p.limit {
+		return fmt.Errorf("no server has answered for %v: %w", gone.Round(time.Second), err)
 	}
 	if p.waiting != nil {
 		p.waiting(err)

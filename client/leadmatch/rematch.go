@@ -76,7 +76,7 @@ func (cmd *rematchCmd) hint(job *rematch.Job, err error) error {
 	if job.Checkpoint == nil || errors.Is(err, rematch.ErrOtherPlan) || !job.Checkpoint.Begun() {
 		return err
 	}
-	return fmt.Errorf("%w (%s decided so far are kept; the same command goes on)", err, count(job.Checkpoint.At.Leads, "lead"))
+	return fmt.Errorf("%w (what was decided is kept, %s; the same command goes on)", err, count(job.Checkpoint.At.Leads, "lead"))
 }
 
 // readPrevious reads the outcomes of before; nil when there are none.

@@ -59,7 +59,10 @@ var ErrOtherPlan = errors.New("this checkpoint is of another job")
 // An error that wraps ErrOtherPlan says what differs.
 func OpenCheckpoint(path string, plan Plan) (*Checkpoint, error) {
 	c := &Checkpoint{Format: checkpointFormat, Plan: plan, Tally: NewTally(), path: path}
-	text, err := os.ReadFile(path)
+	if clashes(path, plan.Output) {
+		return nil, fmt.Errorf("%s: the checkpoint needs a file of its own, beside the output", path)
+	}
+	text, err := readCheckpoint(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
 	}
@@ -79,6 +82,34 @@ func OpenCheckpoint(path string, plan Plan) (*Checkpoint, error) {
 	}
 	return old, nil
 }
+
+// maxCheckpoint bounds what is read of a file that is called a checkpoint; a million owners take less.
+const maxCheckpoint = 64 << 20
+
+func readCheckpoint(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > maxCheckpoint:
+		return nil, fmt.Errorf("%s: this is no checkpoint: expected a file of at most %d bytes", path, maxCheckpoint)
+	}
+	return os.ReadFile(path)
+}
+
+// clashes says whether one would be written over the other.
+func clashes(checkpoint, output string) bool {
+	for _, a := range []string{checkpoint, nextName(checkpoint)} {
+		for _, b := range []string{output, rows.PartialName(output)} {
+			if filepath.Clean(a) == filepath.Clean(b) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func nextName(path string) string { return path + ".next" }
 
 // differs says what is not the same in two plans.
 func (p Plan) differs(now Plan) (list []string) {
@@ -118,7 +149,7 @@ func (c *Checkpoint) save() error {
 	if err != nil {
 		return err
 	}
-	next := c.path + ".next"
+	next := nextName(c.path)
 	if err := writeSynced(next, append(text, '\n')); err != nil {
 		return errors.Join(fmt.Errorf("the checkpoint: %w", err), ignoreMissing(os.Remove(next)))
 	}

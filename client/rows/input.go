@@ -150,6 +150,8 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+var zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+
 // unpack decompresses, makes text of Parquet, and refuses what people take for a table and is none.
 func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
 	raw := bufio.NewReaderSize(&countingReader{r, &in.offset}, bufferSize)
@@ -158,13 +160,15 @@ func (in *Input) unpack(r io.Reader) (*bufio.Reader, error) {
 		return nil, err
 	}
 	switch {
+	case err == io.EOF && len(magic) > 1 && bytes.HasPrefix(zstdMagic, magic):
+		return nil, io.ErrUnexpectedEOF
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(raw)
 		if err != nil {
 			return nil, err
 		}
 		return bufio.NewReaderSize(z, bufferSize), nil
-	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(magic, zstdMagic):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
 			return nil, err

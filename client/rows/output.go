@@ -129,7 +129,11 @@ func (o *Output) open() (err error) {
 func (o *Output) naming(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return &fs.PathError{Op: path.Op, Path: o.path, Err: path.Err}
+		name := o.path
+		if name == "-" {
+			name = "standard output"
+		}
+		return &fs.PathError{Op: path.Op, Path: name, Err: path.Err}
 	}
 	return err
 }

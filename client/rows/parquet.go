@@ -43,6 +43,9 @@ func openParquet(r io.Reader, offset *atomic.Int64) (p *parquetText, err error) 
 	if !ok {
 		return nil, errors.New("this is a Parquet file, which is read from its end; expected it as a file, not from a pipe")
 	}
+	if err := checkEnd(f, f.Size()); err != nil {
+		return nil, err
+	}
 	defer recoverParquet(&err)
 	file, err := parquet.OpenFile(f, f.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -57,6 +60,18 @@ func openParquet(r io.Reader, offset *atomic.Int64) (p *parquetText, err error) 
 		p.columns = append(p.columns, newParquetColumn(path, leaf.Node))
 	}
 	return p, nil
+}
+
+// checkEnd wants the bytes that a Parquet file ends with.
+func checkEnd(f io.ReaderAt, size int64) error {
+	var end [4]byte
+	if _, err := f.ReadAt(end[:], max(0, size-int64(len(end)))); err != nil && err != io.EOF {
+		return err
+	}
+	if size < 2*int64(len(end)) || string(end[:]) != "PAR1" {
+		return errors.New("the Parquet file is cut off: it does not end in PAR1")
+	}
+	return nil
 }
 
 // recoverParquet makes an error of a panic: the library trusts what a file says of itself.

@@ -104,23 +104,24 @@ func TestParquetThatIsDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a.parquet")
-	f := func(what string, text []byte) {
+	f := func(what string, text []byte, want string) {
 		t.Helper()
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		_, faults, err := openAccounts(path)
-		if said := fmt.Sprint(faults, err); !strings.Contains(said, "the Parquet file is damaged") {
+		if said := fmt.Sprint(faults, err); !strings.Contains(said, "the Parquet file is "+want) {
 			t.Errorf("%s: got %s", what, said)
 		}
 	}
-	f("cut off", whole[:len(whole)/2])
-	f("only the beginning", whole[:4])
+	f("cut off", whole[:len(whole)/2], "cut off")
+	f("only the beginning", whole[:4], "cut off")
 	holes := bytes.Clone(whole)
 	for i := 4; i < len(holes)-3000; i += 97 {
 		holes[i] ^= 0xff
 	}
-	f("garbled", holes)
+	f("its last byte is missing", whole[:len(whole)-1], "cut off")
+	f("garbled", holes, "damaged")
 	if _, err := NewInput("stdin", InputOptions{}, io.MultiReader(bytes.NewReader(whole))); err == nil || !strings.Contains(err.Error(), "not from a pipe") {
 		t.Errorf("a pipe: got %v", err)
 	}
@@ -146,6 +147,9 @@ func TestZstandard(t *testing.T) {
 	accounts, faults := readAccounts(t, "a.jsonl.zst", packed.String()[:packed.Len()*2/3], nil)
 	if len(accounts) < 1000 || len(accounts) == 10_000 || len(faults) != 1 || !strings.Contains(faults[0], "the file is cut off") {
 		t.Errorf("cut off: got %d accounts and %v", len(accounts), faults)
+	}
+	if _, err := NewInput("a.csv.zst", InputOptions{}, bytes.NewReader(packed.Bytes()[:3])); err == nil || !strings.Contains(err.Error(), "the file is cut off") {
+		t.Errorf("three bytes: got %v", err)
 	}
 	garbled := packed.Bytes()
 	garbled[packed.Len()-2] ^= 0xff // in the checksum

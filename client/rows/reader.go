@@ -191,7 +191,7 @@ func (r *Reader[T]) readCSV() (row T, err error) {
 	}
 	r.fields = r.csv.fields(r.fields[:0])
 	if want := len(r.layout.columns); len(r.fields) != want {
-		return row, rowFault{fmt.Errorf("%d fields, but the header has %d", len(r.fields), want)}
+		return row, rowFault{fmt.Errorf("expected %d fields, as the header has; got %d", want, len(r.fields))}
 	}
 	row = r.schema.make()
 	for i, value := range r.fields {

@@ -178,8 +178,8 @@ func TestRowsThatAreBroken(t *testing.T) {
 			}
 		}
 	}
-	f("a.csv", "id,name\na1,Acme,more\na2,Beta\n", 1, "a.csv:2: 3 fields, but the header has 2")
-	f("a.csv", "id,name\na1\na2,Beta\n", 1, "a.csv:2: 1 fields, but the header has 2")
+	f("a.csv", "id,name\na1,Acme,more\na2,Beta\n", 1, "a.csv:2: expected 2 fields, as the header has; got 3")
+	f("a.csv", "id,name\na1\na2,Beta\n", 1, "a.csv:2: expected 2 fields, as the header has; got 1")
 	f("a.csv", "id,name\na1,\"Acme\na2,Beta\n", 1, "a.csv:2: a quote is never closed")
 	f("a.csv", "id,name\n,Acme\na2,Beta\n", 1, "a.csv:2: id: expected the account's id")
 	f("a.csv", "id,numbers.n\na1,many\na2,1\n", 1, `a.csv:2: numbers.n: expected a number or a date like 2006-01-02, not "many"`)
