@@ -22,6 +22,7 @@ import (
 //	magic  "leadmatch backup\n"
 //	frame  state      StateRecord
 //	frame  policy     PolicyRecord; absent when none was ever set
+//	frame  former     FormerPoliciesRecord; absent when there are none, and in backups made before they were kept
 //	frames overrides  OverrideRecords, each preceded by its length as a varint
 //	frames accounts   AccountRecords, each preceded by its length as a varint
 //	frame  end        number of accounts, number of overrides, XXH64 of all the bytes before this frame; 8 bytes each
@@ -38,6 +39,7 @@ const Format = 1
 const (
 	frameState     = 'S'
 	framePolicy    = 'P'
+	frameFormer    = 'H'
 	frameOverrides = 'O'
 	frameAccounts  = 'A'
 	frameEnd       = 'E'
@@ -75,6 +77,12 @@ func NewWriter(w io.Writer, state *storev1.StateRecord) *Writer {
 // Policy writes the policy.
 func (f *Writer) Policy(p *storev1.PolicyRecord) error {
 	f.message(framePolicy, p)
+	return f.err
+}
+
+// FormerPolicies writes the policies before that one, newest first; it comes after Policy, where there are any.
+func (f *Writer) FormerPolicies(policies []*storev1.PolicyRecord) error {
+	f.message(frameFormer, &storev1.FormerPoliciesRecord{Policies: policies})
 	return f.err
 }
 
@@ -172,6 +180,8 @@ func Read(r io.Reader, to Funcs) error {
 			err = one(content, to.State)
 		case framePolicy:
 			err = one(content, to.Policy)
+		case frameFormer:
+			err = one(content, to.Former)
 		case frameOverrides:
 			err = each(content, &overrides, to.Override)
 		case frameAccounts:
@@ -192,6 +202,7 @@ func Read(r io.Reader, to Funcs) error {
 type Funcs struct {
 	State    func(*storev1.StateRecord) error
 	Policy   func(*storev1.PolicyRecord) error
+	Former   func(*storev1.FormerPoliciesRecord) error
 	Override func(*storev1.OverrideRecord) error
 	Account  func(*storev1.AccountRecord) error
 }

@@ -18,6 +18,15 @@ func (v *View) Backup(to io.Writer) error {
 			return err
 		}
 	}
+	former, err := v.FormerPolicies()
+	if err != nil {
+		return err
+	}
+	if len(former) > 0 {
+		if err := w.FormerPolicies(former); err != nil {
+			return err
+		}
+	}
 	for o, err := range v.Overrides("") {
 		if err != nil {
 			return err

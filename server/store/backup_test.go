@@ -17,6 +17,7 @@ func TestBackupAndRestore(t *testing.T) {
 	replaceAll(t, source, accounts(20, "new"), nameByID(accounts(30, "old")))
 	commit(t, source, &Batch{Upsert: accounts(2, "newer")})
 	commit(t, source, &Batch{SetOverrides: []*storev1.OverrideRecord{{Id: "o1"}, {Id: "o2", Note: "note"}}})
+	commit(t, source, &Batch{Policy: &storev1.PolicyRecord{Name: "former"}})
 	commit(t, source, &Batch{Policy: &storev1.PolicyRecord{Name: "p"}})
 	want := contents(t, source)
 	v, err := source.View()
@@ -29,12 +30,12 @@ func TestBackupAndRestore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	check(t, os.Mkdir(dir, 0o700))
 	report, err := Restore(dir, bytes.NewReader(whole.Bytes()), testOptions())
-	if err != nil || report != (Report{Revision: 5, Accounts: 20, Overrides: 2, Policy: 1}) {
+	if err != nil || report != (Report{Revision: 6, Accounts: 20, Overrides: 2, Policy: 2}) {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	restored := testStore(t, dir)
 	sameContents(t, want, contents(t, restored))
-	if r := commit(t, restored, &Batch{Upsert: accounts(1, "x")}); r.Revision != 6 || r.Updated != 1 {
+	if r := commit(t, restored, &Batch{Upsert: accounts(1, "x")}); r.Revision != 7 || r.Updated != 1 {
 		t.Fatalf("a change after restoring: %+v", r)
 	}
 	if _, err := Restore(dir, bytes.NewReader(whole.Bytes()), testOptions()); err == nil {
@@ -47,6 +48,7 @@ func TestBrokenBackupIsRefused(t *testing.T) {
 	s := testStore(t, t.TempDir())
 	commit(t, s, &Batch{Upsert: accounts(5, "name")})
 	commit(t, s, &Batch{SetOverrides: []*storev1.OverrideRecord{{Id: "o1"}}, Policy: &storev1.PolicyRecord{Name: "p"}})
+	commit(t, s, &Batch{Policy: &storev1.PolicyRecord{Name: "q"}})
 	v, err := s.View()
 	check(t, err)
 	defer v.Close()

@@ -136,7 +136,7 @@ func (s *Store) prepare(r *request) error {
 		if size > inlineBytes {
 			return fmt.Errorf("%w: the policy takes %d bytes, at most %d can be stored", ErrTooLarge, size, inlineBytes)
 		}
-		r.bytes += size
+		r.bytes += size + maxFormerBytes
 	}
 	if r.bytes > maxTransactionBytes || r.count() > maxTransactionEntries {
 		return fmt.Errorf("%w: it takes %d bytes in %d records, at most %d and %d can be stored", ErrTooLarge,
@@ -147,7 +147,7 @@ func (s *Store) prepare(r *request) error {
 
 func (r *request) count() int {
 	b := r.batch
-	return len(r.entries) + len(b.Delete) + len(b.SetOverrides) + len(b.DeleteOverrides) + 1
+	return len(r.entries) + len(b.Delete) + len(b.SetOverrides) + len(b.DeleteOverrides) + 2
 }
 
 // encodeAccount encodes a record without revision and time, and leaves room for them and the checksum.

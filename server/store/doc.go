@@ -1,4 +1,4 @@
-// Package store keeps accounts, overrides and the policy on disk. It is the store of record of leadmatchd; the index is
+// Package store keeps accounts, overrides, the policy and former policies on disk. It is the store of record of leadmatchd; the index is
 // built from it at start. Badger lives here and only here.
 //
 // # What is promised

@@ -13,7 +13,7 @@ import (
 // Format is the version of what is on disk. A store of an older format that is listed here is read; one of a newer
 // format is refused.
 //
-//	1  the first
+//	1  the first. Former policies came later: programs that do not know them leave them alone
 const Format = backup.Format
 
 // Keys. Accounts carry the generation of their set, so that a new set can be written beside the present one, and are in
@@ -21,6 +21,7 @@ const Format = backup.Format
 //
 //	s                          StateRecord
 //	p                          PolicyRecord
+//	h                          FormerPoliciesRecord
 //	o<id>                      OverrideRecord
 //	a<generation, 8 bytes><id> AccountRecord
 //
@@ -29,6 +30,7 @@ const Format = backup.Format
 const (
 	keyState    = "s"
 	keyPolicy   = "p"
+	keyFormer   = "h"
 	keyOverride = "o"
 	keyAccount  = "a"
 	endAccount  = "b" // behind all accounts

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 )
 
@@ -47,6 +49,9 @@ func TestFormats(t *testing.T) {
 	if *update {
 		writeFormat(t, s, dir)
 	}
+	policy, err := proto.Marshal(&storev1.PolicyRecord{Name: "p", SharedDomains: []string{"shared.example"}, Version: 1, Revision: 5})
+	check(t, err)
+	want["policy"] = string(policy) // without its time, which was not written down then
 	for format := 1; format <= Format; format++ {
 		for _, name := range []string{closedZip, crashedZip} {
 			old := filepath.Join(t.TempDir(), "data")

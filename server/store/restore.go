@@ -67,6 +67,7 @@ func fill(dir string, from io.Reader, opts *Options) error {
 	err = backup.Read(from, backup.Funcs{
 		State:    f.begin,
 		Policy:   func(r *storev1.PolicyRecord) error { return f.put([]byte(keyPolicy), r) },
+		Former:   func(r *storev1.FormerPoliciesRecord) error { return f.put([]byte(keyFormer), r) },
 		Override: func(r *storev1.OverrideRecord) error { return f.put(overrideKey(r.GetId()), r) },
 		Account: func(r *storev1.AccountRecord) error {
 			return f.put(accountKey(f.state.GetGeneration(), r.GetId()), r)

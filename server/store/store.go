@@ -164,6 +164,15 @@ func get(txn *badger.Txn, key []byte, m proto.Message) error {
 	return item.Value(func(value []byte) error { return open(key, value, m) })
 }
 
+// put sets the record under key.
+func put(txn *badger.Txn, key []byte, m proto.Message) error {
+	value, err := sealed(key, m)
+	if err != nil {
+		return err
+	}
+	return txn.Set(key, value)
+}
+
 // has says whether there is a record under key.
 func has(txn *badger.Txn, key []byte) (bool, error) {
 	_, err := txn.Get(key)

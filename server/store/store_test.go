@@ -87,6 +87,11 @@ func contents(t *testing.T, s *Store) map[string]string {
 	}
 	p, err := v.Policy()
 	add("policy", "", p, err)
+	former, err := v.FormerPolicies()
+	for _, p := range former {
+		add("former policy ", p.GetName(), p, nil)
+	}
+	check(t, err)
 	return out
 }
 

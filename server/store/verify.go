@@ -70,5 +70,9 @@ func (v *View) verify() (Report, error) {
 	if report.Policy = policy.GetVersion(); report.Policy != v.state.GetPolicyVersion() {
 		return report, damaged("the policy is of version %d instead of %d", report.Policy, v.state.GetPolicyVersion())
 	}
-	return report, nil
+	former, err := v.FormerPolicies()
+	if err != nil {
+		return report, err
+	}
+	return report, checkFormer(policy, former)
 }

@@ -94,16 +94,6 @@ func (v *View) Overrides(after string) iter.Seq2[*storev1.OverrideRecord, error]
 	}
 }
 
-// Policy returns the policy; nil when none was ever set.
-func (v *View) Policy() (*storev1.PolicyRecord, error) {
-	p := &storev1.PolicyRecord{}
-	err := get(v.txn, []byte(keyPolicy), p)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, nil
-	}
-	return p, err
-}
-
 // items goes through the keys with a prefix, from the one behind prefix+after on.
 func (v *View) items(prefix []byte, after string) iter.Seq[*badger.Item] {
 	return func(yield func(*badger.Item) bool) {

@@ -22,7 +22,7 @@ func (s *Store) write(txn *badger.Txn, state *storev1.StateRecord, r *request) e
 	if err := writeOverrides(txn, state, r.batch, now); err != nil {
 		return err
 	}
-	return writePolicy(txn, state, r.batch)
+	return writePolicy(txn, state, r.batch, now)
 }
 
 func checkConditions(txn *badger.Txn, state *storev1.StateRecord, b *Batch) error {
@@ -93,11 +93,7 @@ func writeOverrides(txn *badger.Txn, state *storev1.StateRecord, b *Batch, now i
 		if err != nil {
 			return err
 		}
-		value, err := sealed(key, o)
-		if err != nil {
-			return err
-		}
-		if err := txn.Set(key, value); err != nil {
+		if err := put(txn, key, o); err != nil {
 			return err
 		}
 		if !found {
@@ -111,17 +107,4 @@ func writeOverrides(txn *badger.Txn, state *storev1.StateRecord, b *Batch, now i
 		state.Overrides--
 	}
 	return nil
-}
-
-func writePolicy(txn *badger.Txn, state *storev1.StateRecord, b *Batch) error {
-	if b.Policy == nil {
-		return nil
-	}
-	state.PolicyVersion++
-	b.Policy.Version, b.Policy.Revision = state.GetPolicyVersion(), state.GetRevision()
-	value, err := sealed([]byte(keyPolicy), b.Policy)
-	if err != nil {
-		return err
-	}
-	return txn.Set([]byte(keyPolicy), value)
 }

@@ -362,8 +362,12 @@ type PolicyRecord struct {
 	Version            uint64                 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	Revision           uint64                 `protobuf:"varint,10,opt,name=revision,proto3" json:"revision,omitempty"`
 	Calibration        []*CalibrationRecord   `protobuf:"bytes,11,rep,name=calibration,proto3" json:"calibration,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Who set it, why, and when, in milliseconds since 1970; 0 in one that was set before this was written down.
+	Author        string `protobuf:"bytes,12,opt,name=author,proto3" json:"author,omitempty"`
+	Note          string `protobuf:"bytes,13,opt,name=note,proto3" json:"note,omitempty"`
+	CreateTimeMs  int64  `protobuf:"varint,14,opt,name=create_time_ms,json=createTimeMs,proto3" json:"create_time_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PolicyRecord) Reset() {
@@ -473,6 +477,72 @@ func (x *PolicyRecord) GetCalibration() []*CalibrationRecord {
 	return nil
 }
 
+func (x *PolicyRecord) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *PolicyRecord) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *PolicyRecord) GetCreateTimeMs() int64 {
+	if x != nil {
+		return x.CreateTimeMs
+	}
+	return 0
+}
+
+// FormerPoliciesRecord is the policies before the one in force, newest first.
+type FormerPoliciesRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policies      []*PolicyRecord        `protobuf:"bytes,1,rep,name=policies,proto3" json:"policies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormerPoliciesRecord) Reset() {
+	*x = FormerPoliciesRecord{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormerPoliciesRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormerPoliciesRecord) ProtoMessage() {}
+
+func (x *FormerPoliciesRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormerPoliciesRecord.ProtoReflect.Descriptor instead.
+func (*FormerPoliciesRecord) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FormerPoliciesRecord) GetPolicies() []*PolicyRecord {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
 // CalibrationRecord is a curve at rest: what is said, and what that is worth, point by point.
 type CalibrationRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -485,7 +555,7 @@ type CalibrationRecord struct {
 
 func (x *CalibrationRecord) Reset() {
 	*x = CalibrationRecord{}
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +567,7 @@ func (x *CalibrationRecord) String() string {
 func (*CalibrationRecord) ProtoMessage() {}
 
 func (x *CalibrationRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[4]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +580,7 @@ func (x *CalibrationRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CalibrationRecord.ProtoReflect.Descriptor instead.
 func (*CalibrationRecord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CalibrationRecord) GetEvidence() string {
@@ -557,7 +627,7 @@ type StateRecord struct {
 
 func (x *StateRecord) Reset() {
 	*x = StateRecord{}
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +639,7 @@ func (x *StateRecord) String() string {
 func (*StateRecord) ProtoMessage() {}
 
 func (x *StateRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[5]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +652,7 @@ func (x *StateRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateRecord.ProtoReflect.Descriptor instead.
 func (*StateRecord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StateRecord) GetFormat() uint32 {
@@ -675,7 +745,7 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\x06author\x18\x06 \x01(\tR\x06author\x12\x12\n" +
 	"\x04note\x18\a \x01(\tR\x04note\x12$\n" +
 	"\x0ecreate_time_ms\x18\b \x01(\x03R\fcreateTimeMs\x12\x1a\n" +
-	"\brevision\x18\t \x01(\x04R\brevision\"\x88\x04\n" +
+	"\brevision\x18\t \x01(\x04R\brevision\"\xda\x04\n" +
 	"\fPolicyRecord\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
 	"\x0fright_per_wrong\x18\x02 \x01(\x01R\rrightPerWrong\x120\n" +
@@ -689,10 +759,15 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\aversion\x18\t \x01(\x04R\aversion\x12\x1a\n" +
 	"\brevision\x18\n" +
 	" \x01(\x04R\brevision\x12G\n" +
-	"\vcalibration\x18\v \x03(\v2%.leadmatch.store.v1.CalibrationRecordR\vcalibration\x1a:\n" +
+	"\vcalibration\x18\v \x03(\v2%.leadmatch.store.v1.CalibrationRecordR\vcalibration\x12\x16\n" +
+	"\x06author\x18\f \x01(\tR\x06author\x12\x12\n" +
+	"\x04note\x18\r \x01(\tR\x04note\x12$\n" +
+	"\x0ecreate_time_ms\x18\x0e \x01(\x03R\fcreateTimeMs\x1a:\n" +
 	"\fWeightsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"Y\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"T\n" +
+	"\x14FormerPoliciesRecord\x12<\n" +
+	"\bpolicies\x18\x01 \x03(\v2 .leadmatch.store.v1.PolicyRecordR\bpolicies\"Y\n" +
 	"\x11CalibrationRecord\x12\x1a\n" +
 	"\bevidence\x18\x01 \x01(\tR\bevidence\x12\x12\n" +
 	"\x04said\x18\x02 \x03(\x01R\x04said\x12\x14\n" +
@@ -720,29 +795,31 @@ func file_leadmatch_store_v1_record_proto_rawDescGZIP() []byte {
 	return file_leadmatch_store_v1_record_proto_rawDescData
 }
 
-var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_leadmatch_store_v1_record_proto_goTypes = []any{
-	(*AccountRecord)(nil),     // 0: leadmatch.store.v1.AccountRecord
-	(*AddressRecord)(nil),     // 1: leadmatch.store.v1.AddressRecord
-	(*OverrideRecord)(nil),    // 2: leadmatch.store.v1.OverrideRecord
-	(*PolicyRecord)(nil),      // 3: leadmatch.store.v1.PolicyRecord
-	(*CalibrationRecord)(nil), // 4: leadmatch.store.v1.CalibrationRecord
-	(*StateRecord)(nil),       // 5: leadmatch.store.v1.StateRecord
-	nil,                       // 6: leadmatch.store.v1.AccountRecord.LabelsEntry
-	nil,                       // 7: leadmatch.store.v1.AccountRecord.NumbersEntry
-	nil,                       // 8: leadmatch.store.v1.PolicyRecord.WeightsEntry
+	(*AccountRecord)(nil),        // 0: leadmatch.store.v1.AccountRecord
+	(*AddressRecord)(nil),        // 1: leadmatch.store.v1.AddressRecord
+	(*OverrideRecord)(nil),       // 2: leadmatch.store.v1.OverrideRecord
+	(*PolicyRecord)(nil),         // 3: leadmatch.store.v1.PolicyRecord
+	(*FormerPoliciesRecord)(nil), // 4: leadmatch.store.v1.FormerPoliciesRecord
+	(*CalibrationRecord)(nil),    // 5: leadmatch.store.v1.CalibrationRecord
+	(*StateRecord)(nil),          // 6: leadmatch.store.v1.StateRecord
+	nil,                          // 7: leadmatch.store.v1.AccountRecord.LabelsEntry
+	nil,                          // 8: leadmatch.store.v1.AccountRecord.NumbersEntry
+	nil,                          // 9: leadmatch.store.v1.PolicyRecord.WeightsEntry
 }
 var file_leadmatch_store_v1_record_proto_depIdxs = []int32{
 	1, // 0: leadmatch.store.v1.AccountRecord.addresses:type_name -> leadmatch.store.v1.AddressRecord
-	6, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
-	7, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
-	8, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
-	4, // 4: leadmatch.store.v1.PolicyRecord.calibration:type_name -> leadmatch.store.v1.CalibrationRecord
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	7, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
+	8, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
+	9, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
+	5, // 4: leadmatch.store.v1.PolicyRecord.calibration:type_name -> leadmatch.store.v1.CalibrationRecord
+	3, // 5: leadmatch.store.v1.FormerPoliciesRecord.policies:type_name -> leadmatch.store.v1.PolicyRecord
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_store_v1_record_proto_init() }
@@ -756,7 +833,7 @@ func file_leadmatch_store_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_store_v1_record_proto_rawDesc), len(file_leadmatch_store_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
