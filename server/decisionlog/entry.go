@@ -113,6 +113,27 @@ func Name(e protoreflect.Enum) string {
 	if value == nil {
 		return strconv.Itoa(int(e.Number()))
 	}
+	return strings.TrimPrefix(string(value.Name()), prefix(d))
+}
+
+// enum is a generated enumeration.
+type enum interface {
+	~int32
+	protoreflect.Enum
+}
+
+// value is the value that has the name; 0 when there is none.
+func value[E enum](name string) E {
+	d := E(0).Descriptor()
+	if v := d.Values().ByName(protoreflect.Name(prefix(d) + name)); v != nil {
+		return E(v.Number())
+	}
+	number, _ := strconv.ParseInt(name, 10, 32) // of a newer program
+	return E(number)
+}
+
+// prefix is what all names of an enumeration begin with.
+func prefix(d protoreflect.EnumDescriptor) string {
 	first := string(d.Values().ByNumber(0).Name()) // DECISION_UNSPECIFIED
-	return strings.TrimPrefix(string(value.Name()), strings.TrimSuffix(first, "UNSPECIFIED"))
+	return strings.TrimSuffix(first, "UNSPECIFIED")
 }

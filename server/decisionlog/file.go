@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// file is the file that is written to, and those before it. One goroutine uses it.
+// file is the file that is written to, and those before it. One goroutine uses it, but for list.
 type file struct {
+	naming sync.Mutex // while a file gets its time into its name
+
 	path     string
 	maxBytes int64
 	maxAge   time.Duration
@@ -102,7 +106,10 @@ func (f *file) rotate() error {
 	if f.f != nil && f.size > 0 && (f.size >= f.maxBytes || time.Since(f.begun) >= f.maxAge) {
 		f.f.Close()
 		f.f = nil
-		if err := os.Rename(f.path, f.ended(time.Now())); err != nil {
+		f.naming.Lock()
+		err := os.Rename(f.path, f.endedName(time.Now()))
+		f.naming.Unlock()
+		if err != nil {
 			return err
 		}
 		if err := f.deleteOld(); err != nil {
@@ -115,19 +122,38 @@ func (f *file) rotate() error {
 	return nil
 }
 
-// ended is the name of a file that is written to no more. Names are in the order of time.
-func (f *file) ended(at time.Time) string {
+// endedName is the name of a file that is written to no more. Names are in the order of time.
+func (f *file) endedName(at time.Time) string {
 	ext := filepath.Ext(f.path)
 	return strings.TrimSuffix(f.path, ext) + at.UTC().Format("-20060102T150405.000000000Z") + ext
 }
 
-func (f *file) deleteOld() error {
+// ended returns the files that are written to no more, oldest first.
+func (f *file) ended() ([]string, error) {
 	ext := filepath.Ext(f.path)
 	old, err := filepath.Glob(strings.TrimSuffix(f.path, ext) + "-[0-9]*Z" + ext)
+	slices.Sort(old)
+	return old, err
+}
+
+// list opens the file that is written to, nil when there is none, and returns the others, oldest first. Any goroutine may
+// call it.
+func (f *file) list() (newest *os.File, ended []string, err error) {
+	f.naming.Lock()
+	defer f.naming.Unlock()
+	newest, err = os.Open(f.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	ended, err = f.ended()
+	return newest, ended, err
+}
+
+func (f *file) deleteOld() error {
+	old, err := f.ended()
 	if err != nil {
 		return err
 	}
-	slices.Sort(old)
 	for _, path := range old[:max(0, len(old)-f.keep)] {
 		err = errors.Join(err, os.Remove(path))
 	}

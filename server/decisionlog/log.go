@@ -20,7 +20,7 @@
 // # Files
 //
 // A file that has become too long or too old gets its time into its name, and the oldest of those are deleted. After a
-// crash the last line may be cut off; the next one begins on a line of its own.
+// crash the last line may be cut off; the next one begins on a line of its own. Read reads them all as one, backward.
 package decisionlog
 
 import (
