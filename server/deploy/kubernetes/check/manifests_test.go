@@ -143,7 +143,7 @@ func TestResourcesFitTheFigures(t *testing.T) {
 		mb, _ = strconv.ParseInt(found[1], 10, 64)
 		return mb << 20
 	}
-	memory, disk := figure(`server's memory then \| \d+ MB resident, (\d+) MB at most`), figure(`store on disk \| (\d+) MB`)
+	memory, disk := figure(`server's memory at most until then \| (\d+) MB`), figure(`store on disk \| (\d+) MB`)
 	r := m.set.Spec.Template.Spec.Containers[0].Resources
 	if asked, most := r.Requests.Memory().Value(), r.Limits.Memory().Value(); asked < memory || most < 2*memory {
 		t.Errorf("asked for %d bytes of memory, at most %d; measured were %d", asked, most, memory)
