@@ -113,10 +113,27 @@ func (c *Client) Policy(ctx context.Context) (*leadmatchv1.GetPolicyResponse, er
 	return c.admin.GetPolicy(ctx, &leadmatchv1.GetPolicyRequest{})
 }
 
-// SetPolicy replaces the policy as a whole. ABORTED when its version is no longer expected; 0 expects any.
-func (c *Client) SetPolicy(ctx context.Context, p *leadmatchv1.Policy, expected uint64) (*leadmatchv1.SetPolicyResponse, error) {
-	p, _ = Mend(p)
-	return c.admin.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: p, ExpectedVersion: expected})
+// SetPolicy replaces the policy as a whole. ABORTED when its version is no longer expected.
+func (c *Client) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicyRequest) (*leadmatchv1.SetPolicyResponse, error) {
+	req, _ = Mend(req)
+	return c.admin.SetPolicy(ctx, req)
+}
+
+// Policies returns the policy in force and those before it, newest first, fetched a page at a time. An error ends it.
+func (c *Client) Policies(ctx context.Context) iter.Seq2[*leadmatchv1.PolicyVersion, error] {
+	return pages(func(token string) ([]*leadmatchv1.PolicyVersion, string, error) {
+		resp, err := c.admin.ListPolicies(ctx, &leadmatchv1.ListPoliciesRequest{PageSize: pageSize, PageToken: token})
+		return resp.GetPolicies(), resp.GetNextPageToken(), err
+	})
+}
+
+// Decisions returns what stands in the server's decision log, newest first, of these kinds, or of all when there are none,
+// fetched a page at a time. An error ends it; FAILED_PRECONDITION when the server writes no log.
+func (c *Client) Decisions(ctx context.Context, kinds ...leadmatchv1.Decision) iter.Seq2[*leadmatchv1.LoggedDecision, error] {
+	return pages(func(token string) ([]*leadmatchv1.LoggedDecision, string, error) {
+		resp, err := c.admin.ListDecisions(ctx, &leadmatchv1.ListDecisionsRequest{PageSize: pageSize, PageToken: token, Decisions: kinds})
+		return resp.GetDecisions(), resp.GetNextPageToken(), err
+	})
 }
 
 // Backup writes everything that the server stores, as it is at one revision, to w. When there is an error, what was

@@ -152,7 +152,9 @@ const serviceConfig = `{
 			{"service": "leadmatch.v1.OverrideService", "method": "SetOverride"},
 			{"service": "leadmatch.v1.OverrideService", "method": "ListOverrides"},
 			{"service": "leadmatch.v1.AdminService", "method": "GetStatus"},
-			{"service": "leadmatch.v1.AdminService", "method": "GetPolicy"}
+			{"service": "leadmatch.v1.AdminService", "method": "GetPolicy"},
+			{"service": "leadmatch.v1.AdminService", "method": "ListPolicies"},
+			{"service": "leadmatch.v1.AdminService", "method": "ListDecisions"}
 		],
 		"retryPolicy": {
 			"maxAttempts": 4,

@@ -75,7 +75,7 @@ func (s *adminService) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicy
 	if s.server.cfg.Policy != "" {
 		return nil, errPolicyOfFile
 	}
-	record, err := checkedPolicy(req.GetPolicy())
+	record, err := policyBy(ctx, req)
 	if err != nil {
 		return nil, err
 	}

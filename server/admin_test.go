@@ -112,6 +112,23 @@ func TestPolicyWithCurves(t *testing.T) {
 func TestBackupCanBeRestored(t *testing.T) {
 	r := start(t, Config{DataDir: t.TempDir()})
 	r.upsert(t, append(numbered(900), acme())...)
+	dir := filepath.Join(t.TempDir(), "data")
+	report, err := Restore(dir, bytes.NewReader(r.backup(t)), slog.New(slog.DiscardHandler))
+	if err != nil || report.Accounts != 901 || report.Revision != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	restored := start(t, Config{DataDir: dir})
+	if !slices.Equal(r.accounts(t), restored.accounts(t)) {
+		t.Fatal("the accounts differ")
+	}
+	if o := restored.match(t, acmeLead("x")); o.GetAccountId() != "acme" {
+		t.Fatalf("%v", o)
+	}
+}
+
+// backup takes a backup over the wire.
+func (r *running) backup(t *testing.T) []byte {
+	t.Helper()
 	stream, err := r.Backup(t.Context(), &leadmatchv1.BackupRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -127,16 +144,5 @@ func TestBackupCanBeRestored(t *testing.T) {
 		}
 		backup.Write(m.GetChunk())
 	}
-	dir := filepath.Join(t.TempDir(), "data")
-	report, err := Restore(dir, &backup, slog.New(slog.DiscardHandler))
-	if err != nil || report.Accounts != 901 || report.Revision != 1 {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	restored := start(t, Config{DataDir: dir})
-	if !slices.Equal(r.accounts(t), restored.accounts(t)) {
-		t.Fatal("the accounts differ")
-	}
-	if o := restored.match(t, acmeLead("x")); o.GetAccountId() != "acme" {
-		t.Fatalf("%v", o)
-	}
+	return backup.Bytes()
 }

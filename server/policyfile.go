@@ -54,6 +54,8 @@ func (s *Server) loadPolicy(b *book) error {
 	if proto.Equal(policyOf(&now), p) {
 		return nil
 	}
-	_, err = b.store.Commit(context.Background(), &store.Batch{Policy: policyRecord(p)})
+	record := policyRecord(p)
+	record.Author = "leadmatchd --policy"
+	_, err = b.store.Commit(context.Background(), &store.Batch{Policy: record})
 	return err
 }

@@ -53,6 +53,8 @@ var rules = map[string]rule{
 	leadmatchv1.AdminService_GetStatus_FullMethodName:     {live, access.Write | access.Review | access.Admin, false},
 	leadmatchv1.AdminService_GetPolicy_FullMethodName:     {live, access.Review | access.Admin, false},
 	leadmatchv1.AdminService_SetPolicy_FullMethodName:     {writing, access.Admin, false},
+	leadmatchv1.AdminService_ListPolicies_FullMethodName:  {live, access.Review | access.Admin, false},
+	leadmatchv1.AdminService_ListDecisions_FullMethodName: {live, access.Review, false},
 	leadmatchv1.AdminService_PreviewPolicy_FullMethodName: {bulk, access.Review | access.Admin, true},
 	leadmatchv1.AdminService_Backup_FullMethodName:        {bulk, access.Admin, true},
 

@@ -41,6 +41,7 @@ type grammar struct {
 	Rematch   rematchCmd   `cmd:"" aliases:"bulk" help:"Decide files of leads, for the first time or again."`
 	Preview   previewCmd   `cmd:"" help:"Show what a policy would change, before it is set."`
 	Replay    replayCmd    `cmd:"" help:"Decide the leads of a server's decision log again, and say what is different."`
+	Decisions decisionsCmd `cmd:"" help:"List what stands in a server's decision log, newest first."`
 	Accounts  accountsCmd  `cmd:"" help:"Import, export, show and delete accounts."`
 	Overrides overridesCmd `cmd:"" help:"Say for a domain or a company name which account it always or never is."`
 	Policy    policyCmd    `cmd:"" help:"Show and set the policy that decisions are made by."`

@@ -54,12 +54,8 @@ func (cmd *matchCmd) Run(a *app) error {
 // showOutcome writes a decision for people: what to do, why, and between which accounts.
 func showOutcome(w io.Writer, o *leadmatchv1.Outcome) {
 	fmt.Fprintln(w, rows.Printable(headline(o)))
-	if reasons := o.GetReasons(); len(reasons) > 0 {
-		names := make([]string, len(reasons))
-		for i, r := range reasons {
-			names[i] = words(rows.EnumName(r))
-		}
-		fmt.Fprintf(w, "because: %s\n", strings.Join(names, ", "))
+	if reasons := reasonWords(o); reasons != "" {
+		fmt.Fprintf(w, "because: %s\n", reasons)
 	}
 	if len(o.GetCandidates()) == 0 {
 		return
@@ -117,6 +113,15 @@ func (a *app) printJSON(m proto.Message) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// reasonWords is an outcome's reasons for people.
+func reasonWords(o *leadmatchv1.Outcome) string {
+	names := make([]string, len(o.GetReasons()))
+	for i, r := range o.GetReasons() {
+		names[i] = words(rows.EnumName(r))
+	}
+	return strings.Join(names, ", ")
+}
 
 // joinNonEmpty joins the parts that hold something.
 func joinNonEmpty(sep string, parts ...string) string {

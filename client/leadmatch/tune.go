@@ -216,7 +216,9 @@ func (cmd *tuneCmd) conclude(a *app, c *client.Client, r *tune.Result, version u
 		}
 	}
 	if cmd.Apply {
-		resp, err := c.SetPolicy(a.ctx, r.Policy, version)
+		resp, err := c.SetPolicy(a.ctx, &leadmatchv1.SetPolicyRequest{
+			Policy: r.Policy, ExpectedVersion: version, Author: os.Getenv("USER"), Note: "leadmatch tune",
+		})
 		if err != nil {
 			return err
 		}

@@ -355,8 +355,12 @@ type SetPolicyRequest struct {
 	Policy *Policy                `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
 	// The version it replaces; ABORTED when another was set since. 0 means whatever there is.
 	ExpectedVersion uint64 `protobuf:"varint,2,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Who sets it, for ListPolicies. At most 128 bytes; when empty, the name of the caller's token.
+	Author string `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	// Why. At most 1,024 bytes.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetPolicyRequest) Reset() {
@@ -401,6 +405,20 @@ func (x *SetPolicyRequest) GetExpectedVersion() uint64 {
 		return x.ExpectedVersion
 	}
 	return 0
+}
+
+func (x *SetPolicyRequest) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *SetPolicyRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 type SetPolicyResponse struct {
@@ -457,6 +475,202 @@ func (x *SetPolicyResponse) GetRevision() uint64 {
 	return 0
 }
 
+type ListPoliciesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Policies a page, at most 1,000; 0 means 100. A page also ends before it outgrows a message.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first page.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPoliciesRequest) Reset() {
+	*x = ListPoliciesRequest{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPoliciesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPoliciesRequest) ProtoMessage() {}
+
+func (x *ListPoliciesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPoliciesRequest.ProtoReflect.Descriptor instead.
+func (*ListPoliciesRequest) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListPoliciesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPoliciesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListPoliciesResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Policies []*PolicyVersion       `protobuf:"bytes,1,rep,name=policies,proto3" json:"policies,omitempty"`
+	// Token of the next page; empty after the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPoliciesResponse) Reset() {
+	*x = ListPoliciesResponse{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPoliciesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPoliciesResponse) ProtoMessage() {}
+
+func (x *ListPoliciesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPoliciesResponse.ProtoReflect.Descriptor instead.
+func (*ListPoliciesResponse) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListPoliciesResponse) GetPolicies() []*PolicyVersion {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+func (x *ListPoliciesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// PolicyVersion is a policy that was set, and the circumstances.
+type PolicyVersion struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Version uint64                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// As set; SetPolicy sets it again.
+	Policy *Policy `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Who set it, and why, as they said; empty when they did not.
+	Author string `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	Note   string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	// When it was set.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The revision from which on it held.
+	Revision      uint64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyVersion) Reset() {
+	*x = PolicyVersion{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyVersion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyVersion) ProtoMessage() {}
+
+func (x *PolicyVersion) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyVersion.ProtoReflect.Descriptor instead.
+func (*PolicyVersion) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PolicyVersion) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *PolicyVersion) GetPolicy() *Policy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *PolicyVersion) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *PolicyVersion) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *PolicyVersion) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *PolicyVersion) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 type PreviewPolicyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The proposed policy; required in the first request, and ignored in those after it.
@@ -471,7 +685,7 @@ type PreviewPolicyRequest struct {
 
 func (x *PreviewPolicyRequest) Reset() {
 	*x = PreviewPolicyRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +697,7 @@ func (x *PreviewPolicyRequest) String() string {
 func (*PreviewPolicyRequest) ProtoMessage() {}
 
 func (x *PreviewPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +710,7 @@ func (x *PreviewPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyRequest.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PreviewPolicyRequest) GetPolicy() *Policy {
@@ -530,7 +744,7 @@ type PreviewPolicyResponse struct {
 
 func (x *PreviewPolicyResponse) Reset() {
 	*x = PreviewPolicyResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -542,7 +756,7 @@ func (x *PreviewPolicyResponse) String() string {
 func (*PreviewPolicyResponse) ProtoMessage() {}
 
 func (x *PreviewPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -555,7 +769,7 @@ func (x *PreviewPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyResponse.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PreviewPolicyResponse) GetResults() []*PreviewPolicyResult {
@@ -580,7 +794,7 @@ type PreviewPolicyResult struct {
 
 func (x *PreviewPolicyResult) Reset() {
 	*x = PreviewPolicyResult{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +806,7 @@ func (x *PreviewPolicyResult) String() string {
 func (*PreviewPolicyResult) ProtoMessage() {}
 
 func (x *PreviewPolicyResult) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +819,7 @@ func (x *PreviewPolicyResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyResult.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyResult) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{8}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PreviewPolicyResult) GetOutcome() *Outcome {
@@ -629,6 +843,205 @@ func (x *PreviewPolicyResult) GetError() *LeadError {
 	return nil
 }
 
+type ListDecisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Decisions a page, at most 1,000; 0 means 100. A call reads a bounded piece of the log: a page may be short, or empty,
+	// and still have a next one.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first page. It holds until the file that it leads to is deleted;
+	// the log ends there then.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only leads that were decided so; when empty, all.
+	Decisions     []Decision `protobuf:"varint,3,rep,packed,name=decisions,proto3,enum=leadmatch.v1.Decision" json:"decisions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsRequest) Reset() {
+	*x = ListDecisionsRequest{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsRequest) ProtoMessage() {}
+
+func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListDecisionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDecisionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDecisionsRequest) GetDecisions() []Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+type ListDecisionsResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Decisions []*LoggedDecision      `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	// Token of the next page; empty after the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsResponse) Reset() {
+	*x = ListDecisionsResponse{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsResponse) ProtoMessage() {}
+
+func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListDecisionsResponse) GetDecisions() []*LoggedDecision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *ListDecisionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// LoggedDecision is a line of the decision log.
+type LoggedDecision struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// The call that decided: "Match", "BatchMatch", "StreamMatch".
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// As much of the lead as leadmatchd --decision-log-leads keeps; absent when that is only the id.
+	Lead *Lead `protobuf:"bytes,3,opt,name=lead,proto3" json:"lead,omitempty"`
+	// The lead had a phone number or an e-mail address that is not here; it may have been decided by that.
+	Cut bool `protobuf:"varint,4,opt,name=cut,proto3" json:"cut,omitempty"`
+	// Without candidates, which are not in the log.
+	Outcome       *Outcome `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoggedDecision) Reset() {
+	*x = LoggedDecision{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoggedDecision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoggedDecision) ProtoMessage() {}
+
+func (x *LoggedDecision) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoggedDecision.ProtoReflect.Descriptor instead.
+func (*LoggedDecision) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LoggedDecision) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *LoggedDecision) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *LoggedDecision) GetLead() *Lead {
+	if x != nil {
+		return x.Lead
+	}
+	return nil
+}
+
+func (x *LoggedDecision) GetCut() bool {
+	if x != nil {
+		return x.Cut
+	}
+	return false
+}
+
+func (x *LoggedDecision) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
 type BackupRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -637,7 +1050,7 @@ type BackupRequest struct {
 
 func (x *BackupRequest) Reset() {
 	*x = BackupRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +1062,7 @@ func (x *BackupRequest) String() string {
 func (*BackupRequest) ProtoMessage() {}
 
 func (x *BackupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +1075,7 @@ func (x *BackupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupRequest.ProtoReflect.Descriptor instead.
 func (*BackupRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{9}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{15}
 }
 
 type BackupResponse struct {
@@ -676,7 +1089,7 @@ type BackupResponse struct {
 
 func (x *BackupResponse) Reset() {
 	*x = BackupResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +1101,7 @@ func (x *BackupResponse) String() string {
 func (*BackupResponse) ProtoMessage() {}
 
 func (x *BackupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +1114,7 @@ func (x *BackupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupResponse.ProtoReflect.Descriptor instead.
 func (*BackupResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{10}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BackupResponse) GetChunk() []byte {
@@ -745,13 +1158,30 @@ const file_leadmatch_v1_admin_proto_rawDesc = "" +
 	"\x11GetPolicyResponse\x12,\n" +
 	"\x06policy\x18\x01 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x122\n" +
 	"\teffective\x18\x02 \x01(\v2\x14.leadmatch.v1.PolicyR\teffective\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\x04R\aversion\"k\n" +
+	"\aversion\x18\x03 \x01(\x04R\aversion\"\x97\x01\n" +
 	"\x10SetPolicyRequest\x12,\n" +
 	"\x06policy\x18\x01 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x12)\n" +
-	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\"I\n" +
+	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\x12\x16\n" +
+	"\x06author\x18\x03 \x01(\tR\x06author\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\"I\n" +
 	"\x11SetPolicyResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x04R\brevision\"\xa4\x01\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"Q\n" +
+	"\x13ListPoliciesRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"w\n" +
+	"\x14ListPoliciesResponse\x127\n" +
+	"\bpolicies\x18\x01 \x03(\v2\x1b.leadmatch.v1.PolicyVersionR\bpolicies\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
+	"\rPolicyVersion\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12,\n" +
+	"\x06policy\x18\x02 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x12\x16\n" +
+	"\x06author\x18\x03 \x01(\tR\x06author\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\x12;\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x1a\n" +
+	"\brevision\x18\x06 \x01(\x04R\brevision\"\xa4\x01\n" +
 	"\x14PreviewPolicyRequest\x12,\n" +
 	"\x06policy\x18\x01 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x12(\n" +
 	"\x05leads\x18\x02 \x03(\v2\x12.leadmatch.v1.LeadR\x05leads\x124\n" +
@@ -761,15 +1191,31 @@ const file_leadmatch_v1_admin_proto_rawDesc = "" +
 	"\x13PreviewPolicyResult\x12/\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x15.leadmatch.v1.OutcomeR\aoutcome\x121\n" +
 	"\bproposed\x18\x02 \x01(\v2\x15.leadmatch.v1.OutcomeR\bproposed\x12-\n" +
-	"\x05error\x18\x03 \x01(\v2\x17.leadmatch.v1.LeadErrorR\x05error\"\x0f\n" +
+	"\x05error\x18\x03 \x01(\v2\x17.leadmatch.v1.LeadErrorR\x05error\"\x88\x01\n" +
+	"\x14ListDecisionsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x124\n" +
+	"\tdecisions\x18\x03 \x03(\x0e2\x16.leadmatch.v1.DecisionR\tdecisions\"{\n" +
+	"\x15ListDecisionsResponse\x12:\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1c.leadmatch.v1.LoggedDecisionR\tdecisions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +
+	"\x0eLoggedDecision\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12&\n" +
+	"\x04lead\x18\x03 \x01(\v2\x12.leadmatch.v1.LeadR\x04lead\x12\x10\n" +
+	"\x03cut\x18\x04 \x01(\bR\x03cut\x12/\n" +
+	"\aoutcome\x18\x05 \x01(\v2\x15.leadmatch.v1.OutcomeR\aoutcome\"\x0f\n" +
 	"\rBackupRequest\"&\n" +
 	"\x0eBackupResponse\x12\x14\n" +
-	"\x05chunk\x18\x01 \x01(\fR\x05chunk2\x9d\x03\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk2\xce\x04\n" +
 	"\fAdminService\x12L\n" +
 	"\tGetStatus\x12\x1e.leadmatch.v1.GetStatusRequest\x1a\x1f.leadmatch.v1.GetStatusResponse\x12L\n" +
 	"\tGetPolicy\x12\x1e.leadmatch.v1.GetPolicyRequest\x1a\x1f.leadmatch.v1.GetPolicyResponse\x12L\n" +
-	"\tSetPolicy\x12\x1e.leadmatch.v1.SetPolicyRequest\x1a\x1f.leadmatch.v1.SetPolicyResponse\x12\\\n" +
-	"\rPreviewPolicy\x12\".leadmatch.v1.PreviewPolicyRequest\x1a#.leadmatch.v1.PreviewPolicyResponse(\x010\x01\x12E\n" +
+	"\tSetPolicy\x12\x1e.leadmatch.v1.SetPolicyRequest\x1a\x1f.leadmatch.v1.SetPolicyResponse\x12U\n" +
+	"\fListPolicies\x12!.leadmatch.v1.ListPoliciesRequest\x1a\".leadmatch.v1.ListPoliciesResponse\x12\\\n" +
+	"\rPreviewPolicy\x12\".leadmatch.v1.PreviewPolicyRequest\x1a#.leadmatch.v1.PreviewPolicyResponse(\x010\x01\x12X\n" +
+	"\rListDecisions\x12\".leadmatch.v1.ListDecisionsRequest\x1a#.leadmatch.v1.ListDecisionsResponse\x12E\n" +
 	"\x06Backup\x12\x1b.leadmatch.v1.BackupRequest\x1a\x1c.leadmatch.v1.BackupResponse0\x01B?Z=github.com/leadmatch/leadmatch/proto/leadmatch/v1;leadmatchv1b\x06proto3"
 
 var (
@@ -784,7 +1230,7 @@ func file_leadmatch_v1_admin_proto_rawDescGZIP() []byte {
 	return file_leadmatch_v1_admin_proto_rawDescData
 }
 
-var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_leadmatch_v1_admin_proto_goTypes = []any{
 	(*GetStatusRequest)(nil),      // 0: leadmatch.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),     // 1: leadmatch.v1.GetStatusResponse
@@ -792,49 +1238,68 @@ var file_leadmatch_v1_admin_proto_goTypes = []any{
 	(*GetPolicyResponse)(nil),     // 3: leadmatch.v1.GetPolicyResponse
 	(*SetPolicyRequest)(nil),      // 4: leadmatch.v1.SetPolicyRequest
 	(*SetPolicyResponse)(nil),     // 5: leadmatch.v1.SetPolicyResponse
-	(*PreviewPolicyRequest)(nil),  // 6: leadmatch.v1.PreviewPolicyRequest
-	(*PreviewPolicyResponse)(nil), // 7: leadmatch.v1.PreviewPolicyResponse
-	(*PreviewPolicyResult)(nil),   // 8: leadmatch.v1.PreviewPolicyResult
-	(*BackupRequest)(nil),         // 9: leadmatch.v1.BackupRequest
-	(*BackupResponse)(nil),        // 10: leadmatch.v1.BackupResponse
-	(*Versions)(nil),              // 11: leadmatch.v1.Versions
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(*Policy)(nil),                // 14: leadmatch.v1.Policy
-	(*Lead)(nil),                  // 15: leadmatch.v1.Lead
-	(*MatchOptions)(nil),          // 16: leadmatch.v1.MatchOptions
-	(*Outcome)(nil),               // 17: leadmatch.v1.Outcome
-	(*LeadError)(nil),             // 18: leadmatch.v1.LeadError
+	(*ListPoliciesRequest)(nil),   // 6: leadmatch.v1.ListPoliciesRequest
+	(*ListPoliciesResponse)(nil),  // 7: leadmatch.v1.ListPoliciesResponse
+	(*PolicyVersion)(nil),         // 8: leadmatch.v1.PolicyVersion
+	(*PreviewPolicyRequest)(nil),  // 9: leadmatch.v1.PreviewPolicyRequest
+	(*PreviewPolicyResponse)(nil), // 10: leadmatch.v1.PreviewPolicyResponse
+	(*PreviewPolicyResult)(nil),   // 11: leadmatch.v1.PreviewPolicyResult
+	(*ListDecisionsRequest)(nil),  // 12: leadmatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 13: leadmatch.v1.ListDecisionsResponse
+	(*LoggedDecision)(nil),        // 14: leadmatch.v1.LoggedDecision
+	(*BackupRequest)(nil),         // 15: leadmatch.v1.BackupRequest
+	(*BackupResponse)(nil),        // 16: leadmatch.v1.BackupResponse
+	(*Versions)(nil),              // 17: leadmatch.v1.Versions
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
+	(*Policy)(nil),                // 20: leadmatch.v1.Policy
+	(*Lead)(nil),                  // 21: leadmatch.v1.Lead
+	(*MatchOptions)(nil),          // 22: leadmatch.v1.MatchOptions
+	(*Outcome)(nil),               // 23: leadmatch.v1.Outcome
+	(*LeadError)(nil),             // 24: leadmatch.v1.LeadError
+	(Decision)(0),                 // 25: leadmatch.v1.Decision
 }
 var file_leadmatch_v1_admin_proto_depIdxs = []int32{
-	11, // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
-	12, // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
-	13, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
-	14, // 3: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
-	14, // 4: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
-	14, // 5: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
-	14, // 6: leadmatch.v1.PreviewPolicyRequest.policy:type_name -> leadmatch.v1.Policy
-	15, // 7: leadmatch.v1.PreviewPolicyRequest.leads:type_name -> leadmatch.v1.Lead
-	16, // 8: leadmatch.v1.PreviewPolicyRequest.options:type_name -> leadmatch.v1.MatchOptions
-	8,  // 9: leadmatch.v1.PreviewPolicyResponse.results:type_name -> leadmatch.v1.PreviewPolicyResult
-	17, // 10: leadmatch.v1.PreviewPolicyResult.outcome:type_name -> leadmatch.v1.Outcome
-	17, // 11: leadmatch.v1.PreviewPolicyResult.proposed:type_name -> leadmatch.v1.Outcome
-	18, // 12: leadmatch.v1.PreviewPolicyResult.error:type_name -> leadmatch.v1.LeadError
-	0,  // 13: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
-	2,  // 14: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
-	4,  // 15: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
-	6,  // 16: leadmatch.v1.AdminService.PreviewPolicy:input_type -> leadmatch.v1.PreviewPolicyRequest
-	9,  // 17: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
-	1,  // 18: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
-	3,  // 19: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
-	5,  // 20: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
-	7,  // 21: leadmatch.v1.AdminService.PreviewPolicy:output_type -> leadmatch.v1.PreviewPolicyResponse
-	10, // 22: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
-	18, // [18:23] is the sub-list for method output_type
-	13, // [13:18] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	17, // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
+	18, // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
+	19, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
+	20, // 3: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
+	20, // 4: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
+	20, // 5: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	8,  // 6: leadmatch.v1.ListPoliciesResponse.policies:type_name -> leadmatch.v1.PolicyVersion
+	20, // 7: leadmatch.v1.PolicyVersion.policy:type_name -> leadmatch.v1.Policy
+	18, // 8: leadmatch.v1.PolicyVersion.create_time:type_name -> google.protobuf.Timestamp
+	20, // 9: leadmatch.v1.PreviewPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	21, // 10: leadmatch.v1.PreviewPolicyRequest.leads:type_name -> leadmatch.v1.Lead
+	22, // 11: leadmatch.v1.PreviewPolicyRequest.options:type_name -> leadmatch.v1.MatchOptions
+	11, // 12: leadmatch.v1.PreviewPolicyResponse.results:type_name -> leadmatch.v1.PreviewPolicyResult
+	23, // 13: leadmatch.v1.PreviewPolicyResult.outcome:type_name -> leadmatch.v1.Outcome
+	23, // 14: leadmatch.v1.PreviewPolicyResult.proposed:type_name -> leadmatch.v1.Outcome
+	24, // 15: leadmatch.v1.PreviewPolicyResult.error:type_name -> leadmatch.v1.LeadError
+	25, // 16: leadmatch.v1.ListDecisionsRequest.decisions:type_name -> leadmatch.v1.Decision
+	14, // 17: leadmatch.v1.ListDecisionsResponse.decisions:type_name -> leadmatch.v1.LoggedDecision
+	18, // 18: leadmatch.v1.LoggedDecision.time:type_name -> google.protobuf.Timestamp
+	21, // 19: leadmatch.v1.LoggedDecision.lead:type_name -> leadmatch.v1.Lead
+	23, // 20: leadmatch.v1.LoggedDecision.outcome:type_name -> leadmatch.v1.Outcome
+	0,  // 21: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
+	2,  // 22: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
+	4,  // 23: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
+	6,  // 24: leadmatch.v1.AdminService.ListPolicies:input_type -> leadmatch.v1.ListPoliciesRequest
+	9,  // 25: leadmatch.v1.AdminService.PreviewPolicy:input_type -> leadmatch.v1.PreviewPolicyRequest
+	12, // 26: leadmatch.v1.AdminService.ListDecisions:input_type -> leadmatch.v1.ListDecisionsRequest
+	15, // 27: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
+	1,  // 28: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
+	3,  // 29: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
+	5,  // 30: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
+	7,  // 31: leadmatch.v1.AdminService.ListPolicies:output_type -> leadmatch.v1.ListPoliciesResponse
+	10, // 32: leadmatch.v1.AdminService.PreviewPolicy:output_type -> leadmatch.v1.PreviewPolicyResponse
+	13, // 33: leadmatch.v1.AdminService.ListDecisions:output_type -> leadmatch.v1.ListDecisionsResponse
+	16, // 34: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
+	28, // [28:35] is the sub-list for method output_type
+	21, // [21:28] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_admin_proto_init() }
@@ -850,7 +1315,7 @@ func file_leadmatch_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_admin_proto_rawDesc), len(file_leadmatch_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

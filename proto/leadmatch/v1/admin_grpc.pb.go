@@ -22,7 +22,9 @@ const (
 	AdminService_GetStatus_FullMethodName     = "/leadmatch.v1.AdminService/GetStatus"
 	AdminService_GetPolicy_FullMethodName     = "/leadmatch.v1.AdminService/GetPolicy"
 	AdminService_SetPolicy_FullMethodName     = "/leadmatch.v1.AdminService/SetPolicy"
+	AdminService_ListPolicies_FullMethodName  = "/leadmatch.v1.AdminService/ListPolicies"
 	AdminService_PreviewPolicy_FullMethodName = "/leadmatch.v1.AdminService/PreviewPolicy"
+	AdminService_ListDecisions_FullMethodName = "/leadmatch.v1.AdminService/ListDecisions"
 	AdminService_Backup_FullMethodName        = "/leadmatch.v1.AdminService/Backup"
 )
 
@@ -38,10 +40,16 @@ type AdminServiceClient interface {
 	GetPolicy(ctx context.Context, in *GetPolicyRequest, opts ...grpc.CallOption) (*GetPolicyResponse, error)
 	// SetPolicy replaces the policy, after checking all of it: refused as a whole, every field that is wrong is named.
 	SetPolicy(ctx context.Context, in *SetPolicyRequest, opts ...grpc.CallOption) (*SetPolicyResponse, error)
+	// ListPolicies returns the policy in force and those before it, newest first, a page at a time. Kept are at most the
+	// last 100, as long as they take no more than 512 KiB in all; the built-in default is not among them.
+	ListPolicies(ctx context.Context, in *ListPoliciesRequest, opts ...grpc.CallOption) (*ListPoliciesResponse, error)
 	// PreviewPolicy decides leads under the policy in force and under a proposed one, which is checked as SetPolicy does;
 	// nothing changes. Send batches, read answers, as with MatchService.StreamMatch.
 	PreviewPolicy(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse], error)
-	// Backup streams accounts, overrides and policy as they are at one revision, while serving.
+	// ListDecisions reads the decision log, newest first, a page at a time. FAILED_PRECONDITION where there is none
+	// (leadmatchd --decision-log). What was decided within the last second may not be in it yet.
+	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
+	// Backup streams accounts, overrides, policy and former policies as they are at one revision, while serving.
 	Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackupResponse], error)
 }
 
@@ -83,6 +91,16 @@ func (c *adminServiceClient) SetPolicy(ctx context.Context, in *SetPolicyRequest
 	return out, nil
 }
 
+func (c *adminServiceClient) ListPolicies(ctx context.Context, in *ListPoliciesRequest, opts ...grpc.CallOption) (*ListPoliciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPoliciesResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListPolicies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *adminServiceClient) PreviewPolicy(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_PreviewPolicy_FullMethodName, cOpts...)
@@ -95,6 +113,16 @@ func (c *adminServiceClient) PreviewPolicy(ctx context.Context, opts ...grpc.Cal
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AdminService_PreviewPolicyClient = grpc.BidiStreamingClient[PreviewPolicyRequest, PreviewPolicyResponse]
+
+func (c *adminServiceClient) ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDecisionsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListDecisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 func (c *adminServiceClient) Backup(ctx context.Context, in *BackupRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackupResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -127,10 +155,16 @@ type AdminServiceServer interface {
 	GetPolicy(context.Context, *GetPolicyRequest) (*GetPolicyResponse, error)
 	// SetPolicy replaces the policy, after checking all of it: refused as a whole, every field that is wrong is named.
 	SetPolicy(context.Context, *SetPolicyRequest) (*SetPolicyResponse, error)
+	// ListPolicies returns the policy in force and those before it, newest first, a page at a time. Kept are at most the
+	// last 100, as long as they take no more than 512 KiB in all; the built-in default is not among them.
+	ListPolicies(context.Context, *ListPoliciesRequest) (*ListPoliciesResponse, error)
 	// PreviewPolicy decides leads under the policy in force and under a proposed one, which is checked as SetPolicy does;
 	// nothing changes. Send batches, read answers, as with MatchService.StreamMatch.
 	PreviewPolicy(grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]) error
-	// Backup streams accounts, overrides and policy as they are at one revision, while serving.
+	// ListDecisions reads the decision log, newest first, a page at a time. FAILED_PRECONDITION where there is none
+	// (leadmatchd --decision-log). What was decided within the last second may not be in it yet.
+	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
+	// Backup streams accounts, overrides, policy and former policies as they are at one revision, while serving.
 	Backup(*BackupRequest, grpc.ServerStreamingServer[BackupResponse]) error
 	mustEmbedUnimplementedAdminServiceServer()
 }
@@ -151,8 +185,14 @@ func (UnimplementedAdminServiceServer) GetPolicy(context.Context, *GetPolicyRequ
 func (UnimplementedAdminServiceServer) SetPolicy(context.Context, *SetPolicyRequest) (*SetPolicyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetPolicy not implemented")
 }
+func (UnimplementedAdminServiceServer) ListPolicies(context.Context, *ListPoliciesRequest) (*ListPoliciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPolicies not implemented")
+}
 func (UnimplementedAdminServiceServer) PreviewPolicy(grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]) error {
 	return status.Error(codes.Unimplemented, "method PreviewPolicy not implemented")
+}
+func (UnimplementedAdminServiceServer) ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDecisions not implemented")
 }
 func (UnimplementedAdminServiceServer) Backup(*BackupRequest, grpc.ServerStreamingServer[BackupResponse]) error {
 	return status.Error(codes.Unimplemented, "method Backup not implemented")
@@ -232,12 +272,48 @@ func _AdminService_SetPolicy_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ListPolicies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListPolicies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListPolicies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListPolicies(ctx, req.(*ListPoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_PreviewPolicy_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(AdminServiceServer).PreviewPolicy(&grpc.GenericServerStream[PreviewPolicyRequest, PreviewPolicyResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AdminService_PreviewPolicyServer = grpc.BidiStreamingServer[PreviewPolicyRequest, PreviewPolicyResponse]
+
+func _AdminService_ListDecisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDecisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListDecisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListDecisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListDecisions(ctx, req.(*ListDecisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
 
 func _AdminService_Backup_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(BackupRequest)
@@ -268,6 +344,14 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetPolicy",
 			Handler:    _AdminService_SetPolicy_Handler,
+		},
+		{
+			MethodName: "ListPolicies",
+			Handler:    _AdminService_ListPolicies_Handler,
+		},
+		{
+			MethodName: "ListDecisions",
+			Handler:    _AdminService_ListDecisions_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
