@@ -146,8 +146,10 @@ fuzz: ## Fuzz every target for FUZZTIME each
 kill: ## Kill leadmatchd CYCLES times while it writes, and look for what is lost
 	go test ./server/leadmatchd -run '^TestKill$$' -v -timeout 0 -kill.cycles $(CYCLES)
 
-kill-rematch: ## Kill leadmatch rematch KILLS times, and look for outcomes that are lost or doubled
-	go test ./client/leadmatch -run '^TestRematchIsKilled$$' -v -timeout 0 -rematch.kills $(KILLS)
+kill-rematch: ## Kill leadmatch rematch KILLS times, look for outcomes that are lost or doubled, and write bench/RESULTS.md (2 minutes)
+	@report=$$(mktemp) && trap 'rm -f "$$report"' EXIT && \
+		go test ./client/leadmatch -run '^TestRematchIsKilled$$' -v -timeout 0 -rematch.kills $(KILLS) -rematch.report "$$report" && \
+		go run ./bench/results/section -name 'Rematching, killed' -command 'make kill-rematch' bench/RESULTS.md < "$$report"
 
 faults: ## Run leadmatchd on disks that are full and files that may not grow (Linux, with user namespaces)
 	go vet -tags faults ./server/leadmatchd

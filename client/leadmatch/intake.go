@@ -191,6 +191,19 @@ func (k *intake[T]) skipTo(at rematch.Place) error {
 	return nil
 }
 
+// skipRest reads to the end, where there are no more rows that can be read.
+func (k *intake[T]) skipRest() error {
+	k.skipped = true
+	switch _, err := k.next(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errors.New("there are more leads than were decided before")
+	default:
+		return err
+	}
+}
+
 // all yields the rows that can be read.
 func (k *intake[T]) all() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

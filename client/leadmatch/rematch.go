@@ -112,11 +112,14 @@ func (cmd *rematchCmd) goOn(a *app, leads *intake[*leadmatchv1.Lead], job *remat
 		return err
 	}
 	c := job.Checkpoint
-	if !c.Begun() || c.Done {
+	if !c.Begun() {
 		return nil
 	}
 	leads.refused = c.Tally.Refused
-	if err := leads.skipTo(c.At); err != nil {
+	if err = leads.skipTo(c.At); err == nil && c.Done {
+		err = leads.skipRest() // rows that cannot be read
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", cmd.Checkpoint, err)
 	}
 	a.note("going on after %s, %s:%d", count(c.At.Leads, "lead"), cmd.Leads[c.At.File], c.At.Line)

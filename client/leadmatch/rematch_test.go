@@ -18,7 +18,10 @@ import (
 	"github.com/leadmatch/leadmatch/client/rows"
 )
 
-var rematchKills = flag.Int("rematch.kills", 6, "how often TestRematchIsKilled kills")
+var (
+	rematchKills  = flag.Int("rematch.kills", 6, "how often TestRematchIsKilled kills")
+	rematchReport = flag.String("rematch.report", "", "file that TestRematchIsKilled writes what it found into")
+)
 
 // service is a leadmatchd with the sample's accounts that tests of a whole command run against.
 type service struct {
@@ -163,7 +166,16 @@ func TestRematchIsKilled(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("killed %d times in %d runs", kills, ends)
+	report := fmt.Sprintf("`leadmatch rematch --checkpoint` over three files (gzip, Zstandard, plain) with 6,000 leads and rows that cannot be\n"+
+		"read was killed %d times, at random points of %d runs, and called again each time. Each output, of JSON Lines and CSV,\n"+
+		"compressed and plain, whole and changes only, was the same, byte for byte, as that of a run that was left alone: no\n"+
+		"lead was lost, none was there twice. Seed %d.\n", kills, ends, seed)
+	t.Log(report)
+	if *rematchReport != "" {
+		if err := os.WriteFile(*rematchReport, []byte(report), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // partly runs the command, which is done but for some rows.
@@ -238,6 +250,51 @@ func TestRematchGoesOnOnlyWithTheSame(t *testing.T) {
 	s.partly(args...)
 	if n := strings.Count(s.read("out.jsonl"), "\n"); n != 10_000 {
 		t.Errorf("got %d outcomes, want 10,000", n)
+	}
+}
+
+// TestRematchThatOnlyWantsItsName has all decided when something stands where the output is to be.
+func TestRematchThatOnlyWantsItsName(t *testing.T) {
+	s := startService(t)
+	s.writeLeads("leads.csv", 999)
+	text := s.read("leads.csv") + "a last row,that has too few\n"
+	s.write("leads.csv", text)
+	s.partly("rematch", s.path("leads.csv"), "-o", s.path("want.jsonl"))
+	args := []string{"rematch", "-", "-o", s.path("out.jsonl"), "--checkpoint", s.path("state"), "--checkpoint-every", "1ns"}
+	again := func() (string, int) {
+		cmd := s.command(context.Background(), args...)
+		cmd.Stdin = strings.NewReader(text)
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return string(out), exit.ExitCode()
+	}
+	stdin, leads := io.Pipe()
+	go func() {
+		half := strings.Index(text, "\nn600-") + 1
+		io.WriteString(leads, text[:half])
+		s.awaitCheckpoint()
+		if err := os.Mkdir(s.path("out.jsonl"), 0o700); err != nil {
+			t.Error(err)
+		}
+		io.WriteString(leads, text[half:])
+		leads.Close()
+	}()
+	cmd := s.command(context.Background(), args...)
+	cmd.Stdin = stdin
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "what was decided is kept, 999 leads") {
+		t.Fatalf("got %v\n%s", err, out)
+	}
+	if err := os.Remove(s.path("out.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := again(); code != exitPartly || !strings.Contains(out, "3 rows could not be read") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	if s.read("out.jsonl") != s.read("want.jsonl") {
+		t.Error("the outcomes are not those of a run that was left alone")
 	}
 }
 
