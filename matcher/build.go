@@ -294,21 +294,6 @@ type builtRow struct {
 	wordEnd uint32
 }
 
-// keyEntry is a salted hash and the row or account under it. Until rows have their numbers, those have pooled set.
-type keyEntry struct {
-	hash  uint64
-	value uint32
-}
-
-// keyEntries are entries by the first byte of their hash: a list of each is sorted in the processor's cache, and grows without a
-// copy of all of them beside it.
-type keyEntries [256][]keyEntry
-
-func (k *keyEntries) add(hash uint64, value uint32) {
-	list := &k[hash>>56]
-	*list = append(*list, keyEntry{hash, value})
-}
-
 func newBuilder(d *dict) *builder {
 	return &builder{words: newWordMaker(d), placeOf: map[place]uint32{}}
 }
@@ -504,67 +489,11 @@ func (b *builder) placeRows(d *dict) {
 			*h = shortList(place[*h-1] + 1)
 		}
 	}
-	for _, entries := range b.keys {
-		for i := range entries {
-			if v := &entries[i].value; *v >= pooled {
-				*v = place[*v&^pooled]
-			}
+	b.keys.each(func(e *keyEntry) {
+		if e.value >= pooled {
+			e.value = place[e.value&^pooled]
 		}
-	}
-}
-
-// newKeyTable groups the entries by hash, and sorts them for that.
-func newKeyTable(keys *keyEntries) keyTable {
-	groups := 0
-	for _, entries := range keys {
-		slices.SortFunc(entries, compareKeys)
-		for i := range entries {
-			if i == 0 || entries[i].hash != entries[i-1].hash {
-				groups++
-			}
-		}
-	}
-	k := keyTable{table: newTable(groups)}
-	for i := range keys {
-		k.add(keys[i])
-		keys[i] = nil
-	}
-	k.pool = trim(k.pool)
-	return k
-}
-
-// add adds sorted entries.
-func (k *keyTable) add(entries []keyEntry) {
-	for i := 0; i < len(entries); {
-		j := i + 1
-		for j < len(entries) && entries[j].hash == entries[i].hash {
-			j++
-		}
-		if j == i+1 {
-			k.table.put(entries[i].hash, entries[i].value)
-		} else {
-			k.table.put(entries[i].hash, pooled|uint32(len(k.pool)))
-			head := len(k.pool)
-			k.pool = append(k.pool, 0)
-			for _, e := range entries[i:j] {
-				if len(k.pool) == head+1 || k.pool[len(k.pool)-1] != e.value {
-					k.pool = append(k.pool, e.value)
-				}
-			}
-			k.pool[head] = uint32(len(k.pool) - head - 1)
-		}
-		i = j
-	}
-}
-
-func compareKeys(a, b keyEntry) int {
-	switch {
-	case a.hash < b.hash, a.hash == b.hash && a.value < b.value:
-		return -1
-	case a == b:
-		return 0
-	}
-	return 1
+	})
 }
 
 // newPostings lists the rows of each word: by number when the segment has a good part of the dict's words, else by hash.

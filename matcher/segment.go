@@ -108,25 +108,6 @@ func (p *postings) get(id uint32) []uint32 {
 	return p.rows[from:ends[i]]
 }
 
-// keyTable maps salted hashes to lists of rows or accounts. A list of one is held in the table itself.
-type keyTable struct {
-	table table
-	pool  []uint32 // lists of two or more behind their length
-}
-
-func (k *keyTable) get(hash uint64, buf *[1]uint32) []uint32 {
-	v, ok := k.table.first(hash)
-	switch {
-	case !ok:
-		return nil
-	case v < pooled:
-		buf[0] = v
-		return buf[:]
-	}
-	i := v &^ pooled
-	return k.pool[i+1 : i+1+k.pool[i]]
-}
-
 // record is an account's record in the arena. Its layout: for each field of Account in order, a varint count where it
 // is a list or a map, and a varint length before each text; numbers are eight bytes. Texts that are taken from it share
 // its memory and stay valid.

@@ -14,7 +14,7 @@ import (
 // Garbage that may be left lying while the index is built is as much as what is in use, as always, but for big books, of
 // which that would be gigabytes: for these it is about so many bytes, and not less than a tenth of the index.
 const (
-	garbageBytes   = 512 << 20
+	garbageBytes   = 256 << 20
 	accountBytes   = 256 // of an index, about
 	leastGarbage   = 10  // percent of what is in use
 	defaultGarbage = 100
