@@ -29,8 +29,8 @@ func (s *Server) closeDecisionLog() error {
 	return s.decisions.Close()
 }
 
-func (s *Server) logDecisions(method string, leads []*leadmatchv1.Lead, outcomes []*leadmatchv1.Outcome) {
-	if s.decisions != nil {
+func (s *Server) logDecisions(method string, leads []*leadmatchv1.Lead, outcomes []*leadmatchv1.Outcome, opts *leadmatchv1.MatchOptions) {
+	if s.decisions != nil && !opts.GetUnlogged() {
 		s.decisions.Add(method, leads, outcomes)
 	}
 }

@@ -21,6 +21,13 @@ func TestListDecisions(t *testing.T) {
 	if _, err := r.BatchMatch(t.Context(), &leadmatchv1.BatchMatchRequest{Leads: []*leadmatchv1.Lead{{Id: "none", Phone: "1"}}}); err != nil {
 		t.Fatal(err)
 	}
+	unlogged := &leadmatchv1.MatchOptions{Unlogged: true}
+	if _, err := r.Match(t.Context(), &leadmatchv1.MatchRequest{Lead: acmeLead("looked at"), Options: unlogged}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.BatchMatch(t.Context(), &leadmatchv1.BatchMatchRequest{Leads: []*leadmatchv1.Lead{acmeLead("looked at")}, Options: unlogged}); err != nil {
+		t.Fatal(err)
+	}
 	list := func(size int32, kinds ...leadmatchv1.Decision) (all []*leadmatchv1.LoggedDecision) {
 		t.Helper()
 		for token := ""; ; {

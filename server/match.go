@@ -71,7 +71,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	s.server.counters.leads.Count(&scratch.outcome)
 	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
 	out := engine.NewArena(1, len(scratch.outcome.Candidates), snap.Versions()).Outcome(&scratch.outcome, opts.Explain)
-	if s.server.decisions != nil {
+	if s.server.decisions != nil && !req.GetOptions().GetUnlogged() {
 		s.server.decisions.AddOne("Match", req.GetLead(), out, shadow)
 	}
 	return &leadmatchv1.MatchResponse{Outcome: out}, nil
@@ -119,7 +119,7 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 	if err != nil {
 		return nil, err
 	}
-	s.server.logDecisions("BatchMatch", req.GetLeads(), outcomes)
+	s.server.logDecisions("BatchMatch", req.GetLeads(), outcomes, req.GetOptions())
 	return &leadmatchv1.BatchMatchResponse{Outcomes: outcomes}, nil
 }
 
@@ -255,7 +255,7 @@ func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, op
 	if err != nil {
 		return nil, err
 	}
-	s.server.logDecisions("StreamMatch", m.good, outcomes)
+	s.server.logDecisions("StreamMatch", m.good, outcomes, opts)
 	return &leadmatchv1.StreamMatchResponse{Results: results(m,
 		func(wrong *leadmatchv1.LeadError) *leadmatchv1.StreamMatchResult {
 			return &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: wrong}}

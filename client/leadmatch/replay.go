@@ -34,9 +34,11 @@ func (cmd *replayCmd) Run(a *app) error {
 	r.job = &rematch.Job{
 		Source: r, Was: r.was, Changes: cmd.ChangedOnly, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
 	}
+	options := cmd.optionFlags.options()
+	options.Unlogged = true // or the log would have each lead once more
 	err = a.withServer(func(c *client.Client) error {
 		return r.run(a, c.MatchAll(a.ctx, r.leads(), &client.MatchAllOptions{
-			Match: cmd.optionFlags.options(), Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
+			Match: options, Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
 		}))
 	})
 	if err != nil {

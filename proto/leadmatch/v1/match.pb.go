@@ -524,7 +524,9 @@ type MatchOptions struct {
 	MinRevision uint64 `protobuf:"varint,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
 	// Return what each candidate's bits are the sum of, by weight, and what its probability is held to: what it takes to
 	// fit a policy to labelled leads.
-	Features      bool `protobuf:"varint,4,opt,name=features,proto3" json:"features,omitempty"`
+	Features bool `protobuf:"varint,4,opt,name=features,proto3" json:"features,omitempty"`
+	// Keep the decision out of the server's decision log: somebody looks at the lead, and nothing comes of it.
+	Unlogged      bool `protobuf:"varint,5,opt,name=unlogged,proto3" json:"unlogged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -583,6 +585,13 @@ func (x *MatchOptions) GetMinRevision() uint64 {
 func (x *MatchOptions) GetFeatures() bool {
 	if x != nil {
 		return x.Features
+	}
+	return false
+}
+
+func (x *MatchOptions) GetUnlogged() bool {
+	if x != nil {
+		return x.Unlogged
 	}
 	return false
 }
@@ -2240,12 +2249,13 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x18\n" +
 	"\awebsite\x18\x04 \x01(\tR\awebsite\x12\x14\n" +
 	"\x05phone\x18\x05 \x01(\tR\x05phone\x12/\n" +
-	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"}\n" +
+	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"\x99\x01\n" +
 	"\fMatchOptions\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\x12\x18\n" +
 	"\aexplain\x18\x02 \x01(\bR\aexplain\x12!\n" +
 	"\fmin_revision\x18\x03 \x01(\x04R\vminRevision\x12\x1a\n" +
-	"\bfeatures\x18\x04 \x01(\bR\bfeatures\"\xd6\x01\n" +
+	"\bfeatures\x18\x04 \x01(\bR\bfeatures\x12\x1a\n" +
+	"\bunlogged\x18\x05 \x01(\bR\bunlogged\"\xd6\x01\n" +
 	"\bEvidence\x12.\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1a.leadmatch.v1.EvidenceKindR\x04kind\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12\x12\n" +

@@ -6,8 +6,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -158,6 +160,69 @@ func TestReview(t *testing.T) {
 	b.quiet()
 }
 
+// logging is a server with the sample's accounts that has written down what it decided of the sample's leads.
+func logging(t *testing.T) *server {
+	s := serve(t, "--decision-log", filepath.Join(t.TempDir(), "decisions.jsonl"), "--decision-log-leads", "whole")
+	s.leadmatch(t, "accounts", "import", sampleAccounts)
+	for range 2 {
+		s.leadmatch(t, "bulk", sampleLeads, "-o", filepath.Join(t.TempDir(), "outcomes.jsonl"))
+	}
+	for end := time.Now().Add(patience); decisions(t, s) < 2*713 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	}
+	return s
+}
+
+// decisions is how many the log has.
+func decisions(t *testing.T, s *server) (n int) {
+	t.Helper()
+	for page := ""; ; {
+		answer := call[struct {
+			Decisions []json.RawMessage
+			Next      string `json:"next_page_token"`
+		}](t, s, "GET", "/v1/decisions?page_size=1000&page_token="+page, "")
+		n += len(answer.Decisions)
+		if page = answer.Next; page == "" {
+			return n
+		}
+	}
+}
+
+// TestReviewOfTheLog has the leads that wait in the decision log: each once, those that wait in the file that they are of. To
+// look at them adds nothing to the log.
+func TestReviewOfTheLog(t *testing.T) {
+	s := logging(t)
+	before := decisions(t, s)
+	b := open(t, s, "review", "light")
+	b.drop(sampleLeads)
+	b.says(".queue", "%")
+	texts := "[...new Set([...document.querySelectorAll('.queue span')].map(e => e.textContent))].length"
+	waiting := eval[int](b, "document.querySelector('progress').max")
+	b.press("Other leads")
+	b.press("From the decision log")
+	b.says(".queue", "%")
+	logged := eval[int](b, "document.querySelector('progress').max")
+	if logged == 0 || logged > waiting || logged < waiting*9/10 || eval[int](b, texts) < 10 {
+		t.Errorf("%d leads of the log wait, %d of the file", logged, waiting)
+	}
+	b.enter("#in-you-are", "Ana")
+	eval[bool](b, "(document.activeElement.blur(), true)")
+	b.do(chromedp.KeyEvent("1"))
+	b.says("[role=status]", "settled by it")
+	if got := overrides(t, s); len(got) != 1 || got[0].Author != "Ana" {
+		t.Errorf("kept: %+v", got)
+	}
+	b.press("Other leads")
+	b.press("From the decision log") // as the leads are decided now
+	b.until(fmt.Sprintf("document.querySelector('progress')?.max < %d", logged))
+	if after := decisions(t, s); after != before {
+		t.Errorf("the log had %d decisions, and has %d", before, after)
+	}
+	b.quiet()
+	b = open(t, sample(t), "review", "light")
+	b.press("From the decision log")
+	b.says("#problem", "this server writes no decision log")
+}
+
 const crm = "Account ID,Account Name,Website,Billing Street,Billing City,Billing State/Province,Billing Zip/Postal Code,Billing Country,Phone,Account Owner,Type\r\n" +
 	`001A,"Acme ""Rocket"" Works, Inc",https://acmerockets.com,"1 Main` + "\n" + `Street",Austin,TX,73301,USA,+1 512 555 0100,jo,Customer` + "\r\n" +
 	"001B,Beta Bridges GmbH,beta.de,,Köln,,50667,Germany,,,\r\n"
@@ -199,7 +264,28 @@ func TestAccounts(t *testing.T) {
 	b.says("main", "ag (legal)")
 	b.press("Look")
 	b.says("main", "accounts looked at: all there are")
-	b.says(".finding", "Entered twice")
+	b.says("main", "Ranked by how many accounts are involved; not by leads, as this server writes no decision log")
+	b.says(".finding", "on several accounts") // which are the most
+	if logged := b.errors(); len(logged) > 1 || !strings.Contains(logged[0], "400") { // the browser's word on there being no log
+		t.Errorf("the page logs: %q", logged)
+	}
+}
+
+// TestHealthByLeads ranks what is wrong by the leads that it hurts.
+func TestHealthByLeads(t *testing.T) {
+	b := open(t, logging(t), "accounts", "dark")
+	b.press("Look")
+	b.says("main", "Ranked by leads: of the newest ")
+	b.says("main", "546 accounts looked at: all there are")
+	leads := eval[[]int](b, "[...document.querySelectorAll('.finding .hurt')].map(e => parseInt(e.textContent))")
+	if len(leads) < 2 || leads[0] == 0 || !slices.IsSortedFunc(leads, func(a, b int) int { return b - a }) {
+		t.Errorf("leads by finding: %v", leads)
+	}
+	eval[bool](b, "(document.querySelector('.finding').open = true)")
+	rows := eval[[]int](b, "[...document.querySelectorAll('.finding[open] td.number')].map(e => +e.textContent)")
+	if len(rows) == 0 || rows[0] == 0 || rows[0] > leads[0] || !slices.IsSortedFunc(rows, func(a, b int) int { return b - a }) {
+		t.Errorf("leads by account: %v", rows)
+	}
 	b.picture("accounts-dark")
 	b.quiet()
 }
@@ -221,22 +307,43 @@ func TestPolicy(t *testing.T) {
 	b.says(".flips", "At 100, ")
 	b.says(".flips", "Matched → Review")
 	b.picture("policy-light")
+	b.enter("#in-you-are", "Ana")
+	b.enter("#in-why", "fewer <wrong> ones")
 	b.press("Set this policy")
-	b.says("main", "Set in this tab")
+	b.says("[role=status]", "Version 1 is in force")
+	b.says("main", "fewer <wrong> ones")
 	type policy struct {
 		Version   string
 		Effective struct {
 			Dial float64 `json:"right_per_wrong"`
 		}
 	}
-	if p := call[policy](t, s, "GET", "/v1/policy", ""); p.Version != "1" || p.Effective.Dial != 100 {
-		t.Errorf("in force: %+v", p)
+	wantPolicy := func(version string, dial float64) {
+		t.Helper()
+		b.says("main", "Version "+version+": ")
+		if p := call[policy](t, s, "GET", "/v1/policy", ""); p.Version != version || p.Effective.Dial != dial {
+			t.Errorf("in force: %+v, want version %s, dial %g", p, version, dial)
+		}
 	}
-	b.press("Set back")
-	b.says("main", "Version 2")
-	if p := call[policy](t, s, "GET", "/v1/policy", ""); p.Version != "2" || p.Effective.Dial == 100 {
-		t.Errorf("set back: %+v", p)
+	wantPolicy("1", 100)
+	eval[bool](b, "(i => { i.value = 20; i.dispatchEvent(new Event('input')); return true; })(document.querySelector('#dial-number'))")
+	b.says(".flips", "At 20, ")
+	b.press("Set this policy")
+	wantPolicy("2", 20)
+	b.press("Set again")
+	wantPolicy("3", 100)
+	b.says("main", "version 1 again")
+	eval[bool](b, "([...document.querySelectorAll('h2')].find(e => e.textContent === 'History').scrollIntoView({block: 'end'}), scrollBy(0, 300), true)")
+	b.picture("policy-history-light")
+	type history struct {
+		Policies []struct{ Version, Author, Note string }
 	}
+	all := call[history](t, s, "GET", "/v1/policies", "").Policies
+	if len(all) != 3 || all[0].Note != "version 1 again" || all[2].Author != "Ana" || all[2].Note != "fewer <wrong> ones" {
+		t.Errorf("history: %+v", all)
+	}
+	b.press("Set the built-in default")
+	b.says("main", "Version 4")
 	b.quiet()
 }
 

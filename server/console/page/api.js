@@ -38,8 +38,9 @@ async function json(method, path, message, signal) {
   return (await request(method, path, message === undefined ? undefined : JSON.stringify(message), signal)).json();
 }
 
-export const match = async (lead, options, signal) => (await json("POST", "/v1/match", {lead, options}, signal)).outcome;
-export const matchBatch = async (leads, options, signal) => (await json("POST", "/v1/match:batch", {leads, options}, signal)).outcomes;
+// What is asked here is only looked at, and does not belong into the decision log.
+export const match = async (lead, options, signal) => (await json("POST", "/v1/match", {lead, options: {...options, unlogged: true}}, signal)).outcome;
+export const matchBatch = async (leads, options, signal) => (await json("POST", "/v1/match:batch", {leads, options: {...options, unlogged: true}}, signal)).outcomes;
 export const normalize = (values, signal) => json("POST", "/v1/normalize", values, signal);
 
 export const getAccount = (id, signal) => json("GET", "/v1/accounts/" + encodeURIComponent(id), undefined, signal);
@@ -52,7 +53,11 @@ export const deleteOverride = id => json("DELETE", "/v1/overrides/" + encodeURIC
 
 export const getStatus = signal => json("GET", "/v1/status", undefined, signal);
 export const getPolicy = signal => json("GET", "/v1/policy", undefined, signal);
-export const setPolicy = (policy, version) => json("PUT", "/v1/policy", {policy, expected_version: version});
+export const setPolicy = (policy, version, author, note) => json("PUT", "/v1/policy", {policy, expected_version: version, author, note});
+export const listPolicies = (size, page, signal) =>
+  json("GET", `/v1/policies?page_size=${size}&page_token=${encodeURIComponent(page)}`, undefined, signal);
+export const listDecisions = (kinds, size, page, signal) =>
+  json("GET", `/v1/decisions?page_size=${size}&page_token=${encodeURIComponent(page)}${kinds.map(k => "&decisions=" + k).join("")}`, undefined, signal);
 
 // previewPolicy decides up to 1,000 leads under the policy in force and under a proposed one.
 export async function previewPolicy(policy, leads, options, signal) {

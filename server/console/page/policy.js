@@ -1,11 +1,12 @@
 // Policy: the dial, what it makes of labelled leads, what would change, and setting it. Every number comes from the engine:
 // the leads are decided anew at each position, by PreviewPolicy.
 
-import {h, replace, dropZone, table, debounced} from "./dom.js";
+import {h, replace, dropZone, labelled, table, debounced} from "./dom.js";
 import * as api from "./api.js";
 import {chart} from "./chart.js";
 import {labelledFields, mapColumns, read, record} from "./rows.js";
 import {leadOf} from "./match.js";
+import {who, whoField} from "./who.js";
 import {count, decisionOf, leadText, percent, thousands} from "./words.js";
 
 const most = 5000; // leads of a file: each is decided at each position
@@ -13,8 +14,9 @@ const batch = 250;
 const positions = [1, 3, 7, 20, 50, 200, 1000];
 const lowest = 1, highest = 100000;
 const flipsShown = 200;
+const formerShown = 10;
 
-const state = {leads: null, file: "", curve: [], settings: []};
+const state = {leads: null, file: "", curve: []};
 const assigned = o => o?.decision === "DECISION_MATCHED" ? o.account_id : "";
 const right = (l, account) => account === l.expected || l.alike.includes(account);
 
@@ -25,7 +27,8 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
   const slider = h("input", {type: "range", id: "dial", min: "0", max: "100", step: "0.5", oninput: () => turn(Math.pow(10, slider.value / 20))});
   const number = h("input", {type: "number", id: "dial-number", min: lowest, max: highest, step: "any", "aria-label": "Right assignments that a wrong one is worth", oninput: () => turn(+number.value)});
   const meaning = h("p"), measured = h("div"), flips = h("div", {class: "flips"}), inForce = h("div"), history = h("div");
-  const apply = h("button", {type: "button", class: "main", onclick: () => set({...running.policy, right_per_wrong: dial})}, "Set this policy");
+  const note = h("input", {maxlength: 1024});
+  const apply = h("button", {type: "button", class: "main", onclick: () => set(proposal(dial), note.value.trim())}, "Set this policy");
 
   const least = d => d / (1 + d);
   const tidy = d => +Math.min(Math.max(d, lowest), highest).toPrecision(d < 10 ? 2 : 3);
@@ -39,14 +42,25 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
     dial = dialNow();
     drawInForce();
     turn(dial);
+    await drawHistory();
   }
 
   function drawInForce() {
     const p = running.policy, rest = Object.entries(p).filter(([k, v]) => k !== "right_per_wrong" && !(typeof v === "object" && !Object.keys(v).length));
     replace(inForce, h("p", null, `Version ${running.version ?? 0}${p.name ? ` “${p.name}”` : +running.version ? "" : ", the built-in default"}: a lead is assigned from ${percent(least(dialNow()))} on, and is a new company from ${percent(running.effective.no_match_probability)} on.`),
       rest.length ? h("details", null, h("summary", null, "What else it says; the dial leaves that alone"), h("pre", null, JSON.stringify(Object.fromEntries(rest), null, 2))) : null);
-    replace(history, state.settings.length ? [h("h2", null, "Set in this tab"), table(["Version", "Dial", "At", ""], state.settings.map(s => [String(s.version), thousands(s.policy.right_per_wrong), s.at,
-      h("button", {type: "button", onclick: () => set(s.before)}, "Set back to what was before")]))] : []);
+  }
+
+  // drawHistory lists the policy in force and those before it; more says how many are asked for.
+  async function drawHistory(shown = formerShown) {
+    const {policies = [], next_page_token: more} = await api.listPolicies(shown, "", work.signal);
+    replace(history, h("h2", null, "History"), policies.length ? table(["Version", "Set", "By", "Dial", "Called", "Why", ""], policies.map((p, i) => [
+      p.version, p.create_time ? new Date(p.create_time).toLocaleString() : "", {class: "value", of: p.author ?? ""},
+      p.policy?.right_per_wrong ? thousands(p.policy.right_per_wrong) : "default", {class: "value", of: p.policy?.name ?? ""}, {class: "value", of: p.note ?? ""},
+      i ? h("button", {type: "button", "aria-label": `Set version ${p.version} again`, onclick: () => set(p.policy ?? {}, `version ${p.version} again`)}, "Set again") : "in force"]))
+      : h("p", {class: "note"}, "No policy was ever set."),
+      h("p", {class: "buttons"}, more && h("button", {type: "button", onclick: () => drawHistory(shown * 10).catch(problem)}, "Older ones"),
+        policies.length ? h("button", {type: "button", onclick: () => set({}, "the built-in default again")}, "Set the built-in default") : null));
   }
 
   function turn(to) {
@@ -78,12 +92,12 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
 
   // drawCurve measures the usual positions, and the one in force.
   async function drawCurve() {
-    const all = [...new Set([...positions, dialNow()])].sort((a, b) => a - b), leads = state.leads;
-    state.curve = [];
+    const all = [...new Set([...positions, dialNow()])].sort((a, b) => a - b), curve = state.curve = [];
     for (const at of all) {
-      if (leads !== state.leads) return;
-      state.curve.push({at, ...await measure(at, o => o.proposed)});
-      replace(live, `${state.curve.length} of ${all.length} positions measured …`);
+      const point = {at, ...await measure(at, o => o.proposed)};
+      if (curve !== state.curve) return; // another one has begun
+      curve.push(point);
+      replace(live, `${curve.length} of ${all.length} positions measured …`);
       drawMeasured();
     }
     replace(live, state.total > most ? `The file has ${count(state.total, "lead")}; the first ${thousands(most)} were taken.` : "");
@@ -161,13 +175,12 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
 
   const tag = o => h("span", {class: "badge small " + decisionOf(o).kind}, decisionOf(o).name);
 
-  async function set(policy) {
+  async function set(policy, why) {
     try {
       fail(null);
-      const before = running.policy;
-      const {version} = await api.setPolicy(policy, running.version);
-      state.settings.unshift({version, policy, before, at: new Date().toLocaleTimeString()});
+      const {version} = await api.setPolicy(policy, running.version, who.name.trim(), why);
       replace(live, `Version ${version} is in force.`);
+      note.value = "";
       await load();
       if (state.known) await drawCurve();
     } catch (e) { problem(e); }
@@ -175,7 +188,8 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
 
   replace(main, h("h1", null, "Policy"), inForce,
     h("h2", null, "The dial"),
-    h("div", {class: "dial"}, h("label", {for: "dial"}, "How many right assignments is a wrong one worth?"), h("div", null, slider, number), meaning, h("p", {class: "buttons"}, apply, live)),
+    h("div", {class: "dial"}, h("label", {for: "dial"}, "How many right assignments is a wrong one worth?"), h("div", null, slider, number), meaning,
+      h("div", {class: "signed"}, whoField(), labelled("Why", note)), h("p", {class: "buttons"}, apply, live)),
     h("h2", null, "Measured"),
     dropZone("Choose a file with leads", "or drop it here. With a column expected_account_id, empty where the company is not among the accounts, it says how right the decisions are; without one, what would change.", take),
     measured, flips, history);

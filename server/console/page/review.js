@@ -1,14 +1,17 @@
-// Review: the leads of a file that were not decided, one after the other, by keyboard. A choice is an override, and what it
+// Review: the leads of a file, or of the decision log, that were not decided, one after the other, by keyboard. A choice is an override, and what it
 // does to the leads that are left is asked for at once.
 
 import {h, replace, labelled, dropZone, table} from "./dom.js";
 import * as api from "./api.js";
+import {loggedLeads} from "./log.js";
+import {who, whoField} from "./who.js";
 import {candidateList, needs} from "./evidence.js";
 import {leadFields, mapColumns, read, record} from "./rows.js";
 import {leadOf} from "./match.js";
 import {count, decisionOf, leadText, percent, reasonText} from "./words.js";
 
 const most = 20000; // leads of a file
+const mostLogged = 5000; // decisions of the log
 const batch = 200;
 const shown = 5; // candidates
 const around = 12; // leads in the list on each side of the current one
@@ -16,7 +19,7 @@ const around = 12; // leads in the list on each side of the current one
 const undecided = o => o?.decision === "DECISION_REVIEW";
 
 // state outlives a look at another page.
-const state = {items: [], at: 0, done: [], author: "", note: "", wide: false, file: "", total: 0, counts: {}};
+const state = {items: [], at: 0, done: [], note: "", wide: false, file: "", total: 0, counts: {}};
 
 export const reviewPage = {title: "Review", open(main, {fail}) {
   const work = new AbortController();
@@ -33,17 +36,31 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
         throw new Error(`No column of ${file.name} is a company, an e-mail address, a website or a phone number; it has: ${header.join(", ")}.`);
       }
       const leads = rows.map((r, i) => ({...leadOf(record(r, columns)), id: record(r, columns).id ?? String(i + 1)}));
-      Object.assign(state, {items: [], at: 0, done: [], file: file.name, total: leads.length, counts: {}});
-      await api.inBatches(leads, batch, async part => {
-        const outcomes = await api.matchBatch(part, {limit: shown}, work.signal);
-        outcomes.forEach((outcome, i) => {
-          state.counts[outcome.decision] = (state.counts[outcome.decision] ?? 0) + 1;
-          if (undecided(outcome)) state.items.push({lead: part[i], outcome});
-        });
-      }, done => replace(live, `${count(done, "lead")} of ${count(leads.length, "lead")} decided …`));
-      replace(live, total > most ? `The file has ${count(total, "lead")}; the first ${count(most, "lead")} were read.` : "");
-      draw();
+      await decide(leads, file.name, total > most ? `The file has ${count(total, "lead")}; the first ${count(most, "lead")} were read.` : "");
     } catch (e) { problem(e); }
+  }
+
+  async function loadLog() {
+    try {
+      fail(null);
+      const {leads, cut, more} = await loggedLeads(["DECISION_REVIEW"], mostLogged, work.signal, done => replace(live, `${count(done, "decision")} read …`));
+      await decide(leads, "the decision log", [more && `The newest ${count(mostLogged, "decision")} were read.`,
+        cut && `${count(cut, "lead is", "leads are")} decided without the phone number or the e-mail address, which the log does not have.`].filter(Boolean).join(" "));
+    } catch (e) { problem(e); }
+  }
+
+  // decide asks for all leads, and keeps those that wait for a person.
+  async function decide(leads, from, note) {
+    Object.assign(state, {items: [], at: 0, done: [], file: from, total: leads.length, counts: {}});
+    await api.inBatches(leads, batch, async part => {
+      const outcomes = await api.matchBatch(part, {limit: shown}, work.signal);
+      outcomes.forEach((outcome, i) => {
+        state.counts[outcome.decision] = (state.counts[outcome.decision] ?? 0) + 1;
+        if (undecided(outcome)) state.items.push({lead: part[i], outcome});
+      });
+    }, done => replace(live, `${count(done, "lead")} of ${count(leads.length, "lead")} decided …`));
+    replace(live, note);
+    draw();
   }
 
   function problem(e) { if (e.name !== "AbortError") fail(e); }
@@ -53,20 +70,20 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
 
   function draw() {
     if (!state.items.length) {
-      replace(area, state.file ? h("p", null, `None of the ${count(state.total, "lead")} of ${state.file} waits for a person. `, summary()) : null,
+      replace(area, state.file ? h("p", null, `None of the ${count(state.total, "lead")} of ${state.file} waits for a person. `, state.total ? summary() : null) : null,
+        h("p", {class: "buttons"}, h("button", {type: "button", class: "main", onclick: loadLog}, "From the decision log"), h("span", {class: "note"}, "the newest leads that were left to a person, as they are decided now")),
         dropZone("Choose a file with leads", "or drop it here: CSV or JSON Lines, as CRMs export them. It is read in this browser; the leads are sent to this server to be decided, and kept nowhere.", load),
         help());
       return;
     }
-    const author = h("input", {value: state.author, maxlength: 128, autocomplete: "name", oninput: e => { state.author = e.target.value; }});
     const note = h("input", {value: state.note, maxlength: 1024, placeholder: "chosen in review", oninput: e => { state.note = e.target.value; }});
     detail = h("div", {class: "subject"});
     replace(area,
       h("div", {class: "split review"},
         h("aside", {"aria-label": "Leads to review"}, progress(), list(),
-          labelled("You are", author), labelled("Why", note),
+          whoField(), labelled("Why", note),
           h("p", {class: "buttons"}, h("button", {type: "button", onclick: undo, disabled: !state.done.length}, "Undo ", h("kbd", null, "u")),
-            h("button", {type: "button", onclick: () => { state.items = []; state.file = ""; draw(); }}, "Another file")), help()),
+            h("button", {type: "button", onclick: () => { state.items = []; state.file = ""; draw(); }}, "Other leads")), help()),
         detail));
     drawSubject();
   }
@@ -155,7 +172,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   async function say(candidates, action, verdict) {
     const item = current();
     if (busy || item.verdict || !undecided(item.outcome)) return;
-    if (!state.author.trim()) {
+    if (!who.name.trim()) {
       replace(live, "Say who you are first: it is kept with each choice.");
       document.getElementById("in-you-are")?.focus();
       return;
@@ -169,7 +186,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
       if (!key.domain && !key.company) throw new Error("This lead has neither a company name nor a business domain that a choice could be kept under.");
       let revision;
       for (const c of candidates) {
-        const answer = await api.setOverride({action, account_id: c.account_id, ...key, author: state.author.trim(), note: state.note.trim() || "chosen in review"});
+        const answer = await api.setOverride({action, account_id: c.account_id, ...key, author: who.name.trim(), note: state.note.trim() || "chosen in review"});
         step.overrides.push(answer.override.id);
         revision = answer.revision;
       }
