@@ -30,7 +30,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
-	results million sizes fit ablate load fuzz kill kill-rematch rematch same \
+	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
 	faults overload soak peers peers-check reproduce package-check browser clean
 
 help: ## Print what each target does
@@ -134,6 +134,9 @@ rematch: ## Measure rematching a million leads against a million accounts, and w
 
 same: ## Check that rematch, and Match lead by lead, give the same bytes, on the sample and on DATA
 	go test ./client/leadmatch -run '^TestSameAnswer' -v -count 1 $(if $(SETS),-same.data $(abspath $(DATA)))
+
+impact: ## Measure how many leads need not be decided again when accounts change, and write bench/RESULTS.md (a minute)
+	go run ./bench/impact -results bench/RESULTS.md
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@for package in $$(go list ./...); do \

@@ -52,6 +52,9 @@ type comparer struct {
 func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMatch) {
 	words := l.rows.words(row)
 	words = words[:min(len(words), len(c.rowShare))]
+	if c.q.reads != nil {
+		c.q.reads.rarities(c.snap.dict, words)
+	}
 	n := r.to - r.from
 	clear(c.leadShare[:n])
 	clear(c.rowShare[:len(words)])

@@ -36,6 +36,18 @@ const (
 // filters rule out, how probable is each, and is that enough.
 func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions) {
 	x.snap, x.opts = s, opts
+	if opts.Reads == nil {
+		x.answer(s, out, lead)
+		return
+	}
+	x.query.reads, x.finder.reads = opts.Reads, opts.Reads
+	opts.Reads.Cells, opts.Reads.All = opts.Reads.Cells[:0], false
+	x.answer(s, out, lead)
+	opts.Reads.finish()
+	x.query.reads, x.finder.reads, x.opts.Reads = nil, nil, nil
+}
+
+func (x *scratch) answer(s *Snapshot, out *Outcome, lead *Lead) {
 	out.reset(lead, s.Versions())
 	x.scored, x.ranked = x.scored[:0], x.ranked[:0]
 	x.finder.reset(s)
@@ -71,6 +83,7 @@ func (x *scratch) late() bool {
 	select {
 	case <-x.opts.Done: // nil: never
 		x.finder.cuts |= cutDeadline
+		x.opts.Reads.everything()
 		return true
 	default:
 		return false
@@ -125,12 +138,14 @@ func anonymous(d *normalize.Domain) bool {
 // forced decides leads for which a person named the account.
 func (x *scratch) forced(out *Outcome) bool {
 	q := &x.query
+	x.opts.Reads.overridden(q.domains, q.nameKey())
 	x.said = x.snap.overrides.lookup(x.said[:0], q.domains, q.nameKey())
 	for i := range x.said {
 		o := &x.said[i]
 		if o.Action != Force {
 			continue
 		}
+		x.opts.Reads.record(o.AccountID)
 		seg, a, ok := x.snap.find(o.AccountID)
 		if !ok {
 			continue // the account was deleted since: the word has nowhere to send the lead
@@ -181,6 +196,7 @@ func (x *scratch) exclude() {
 
 func (x *scratch) ruleInput(c *scored) ruleInput {
 	x.snap.segs[c.seg].record(c.account).account(&x.acct)
+	x.opts.Reads.record(x.acct.ID)
 	return ruleInput{
 		account:     &x.acct,
 		sameCountry: x.query.place.country == 0 || c.at.country == x.query.place.country,
@@ -340,6 +356,7 @@ func (x *scratch) decide(out *Outcome) {
 	}
 	if out.Decision == Matched {
 		out.AccountID, out.OwnerID, _, _ = x.snap.segs[first.seg].record(first.account).head()
+		x.opts.Reads.record(out.AccountID)
 	}
 	x.reasons(out, first)
 }
@@ -647,11 +664,13 @@ const maxAncestors = 8
 
 func (x *scratch) ancestor(c *scored) string {
 	id, _, _, parent := x.snap.segs[c.seg].record(c.account).head()
+	x.opts.Reads.record(id)
 	for range maxAncestors {
 		if parent == "" {
 			break
 		}
 		id = parent
+		x.opts.Reads.record(id)
 		seg, a, ok := x.snap.find(parent)
 		if !ok {
 			break
@@ -670,6 +689,7 @@ func (x *scratch) fill(out *Outcome) {
 	for _, i := range x.ranked[:min(len(x.ranked), limit, maxLimit)] {
 		c := &x.scored[i]
 		id, owner, name, _ := x.snap.segs[c.seg].record(c.account).head()
+		x.opts.Reads.record(id)
 		k := len(out.Candidates)
 		if k < cap(out.Candidates) {
 			out.Candidates = out.Candidates[:k+1]

@@ -75,6 +75,12 @@ func (d *dict) about(id uint32) uint32 { return about(d.stat(id).count) }
 // stat returns what is known of the word. It stays valid.
 func (d *dict) stat(id uint32) *wordStat { return &d.stats[id>>statPageBits][id&(statPageSize-1)] }
 
+// hash returns the word's canonical hash.
+func (d *dict) hash(id uint32) uint64 {
+	l := d.layer(id)
+	return l.hashes[id-l.first]
+}
+
 // word returns the word's text. It stays valid.
 func (d *dict) word(id uint32) []byte { return d.layer(id).word(id) }
 
@@ -299,6 +305,11 @@ const (
 	saltStem
 	saltPhone
 	saltBlock
+	saltCount  // about how many accounts have a word
+	saltRarity // how rare that makes it
+	saltList   // the rows that have a word
+	saltRecord // what an account's record says beyond what is looked up
+	saltOverride
 )
 
 // mix spreads a small number over 64 bits.

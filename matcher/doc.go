@@ -50,8 +50,14 @@
 //
 // The same revision, policy, lead and versions ([Versions]) give the same answer, whichever way and in whatever order the
 // accounts came, on any number of goroutines. Two things are left out of this promise: a deadline ([MatchOptions].Done)
-// may cut a search short, and which rows of an over-long word list are read may depend a little on accounts deleted since
-// the last rebuild. Both are told in Reasons: [DeadlineReached], [CapReached].
+// may cut a search short, and which rows of an over-long word list are read may depend on accounts deleted since the last
+// rebuild where these are more than half of what has a word. Both are told in Reasons: [DeadlineReached], [CapReached].
+//
+// # What changes mean for leads
+//
+// With [MatchOptions].Reads a Match says what it has read of the book, in some hundred bytes, and [Snapshot.Touched] says what
+// changes have touched. A lead that has read nothing of that is decided as it was, so that only the others need be decided
+// again.
 //
 // # Explaining
 //

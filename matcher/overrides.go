@@ -15,6 +15,8 @@ type overrides struct {
 // overrideKey is the domain's identity and the name's key; one of them may be 0.
 type overrideKey struct{ domain, name uint64 }
 
+func (k overrideKey) hash() uint64 { return mix(k.domain) ^ k.name ^ saltOverride }
+
 func (o *overrides) len() int { return len(o.byID) }
 
 func (o *overrides) with(set []Override, remove []string) *overrides {
@@ -32,21 +34,25 @@ func (o *overrides) with(set []Override, remove []string) *overrides {
 	var domain normalize.Domain
 	for _, id := range sortedKeys(n.byID) {
 		v := n.byID[id]
-		var key overrideKey
-		if v.Domain != "" {
-			domain.Parse(v.Domain)
-			key.domain = domain.Hash
+		if key, ok := v.key(&domain, &name); ok {
+			n.byKey[key] = append(n.byKey[key], v)
 		}
-		if v.Company != "" {
-			name.Parse(v.Company)
-			key.name = nameKey(&name)
-		}
-		if (key.domain == 0) == (v.Domain != "") || (key.name == 0) == (v.Company != "") {
-			continue // a key that says nothing would hold for every lead
-		}
-		n.byKey[key] = append(n.byKey[key], v)
 	}
 	return n
+}
+
+// key returns what the override is kept under; nothing where that would say nothing, and hold for every lead. domain and name
+// are scratch.
+func (o *Override) key(domain *normalize.Domain, name *normalize.Name) (key overrideKey, ok bool) {
+	if o.Domain != "" {
+		domain.Parse(o.Domain)
+		key.domain = domain.Hash
+	}
+	if o.Company != "" {
+		name.Parse(o.Company)
+		key.name = nameKey(name)
+	}
+	return key, (key.domain != 0) == (o.Domain != "") && (key.name != 0) == (o.Company != "")
 }
 
 // nameKey is the key of a name's first reading; 0 when it has none.

@@ -33,6 +33,7 @@ type query struct {
 	places   []uint32   // words of the lead's city: one of them in an account's name is no contradiction
 	lookup   [256]uint8 // word number, mixed → first term, plus one
 	warmed   uint64     // kept so that the compiler keeps what made it
+	reads    *ReadSet   // what is read of the book; nil: nobody asked
 }
 
 // reading is one name that the company field holds.
@@ -107,10 +108,11 @@ type term struct {
 // Bounds on a query.
 const (
 	maxTerms       = 120
-	maxTypoTerms   = 8  // for one word
-	maxTypoList    = 64 // words under one key
-	typoKnownDF    = 20 // a word that more accounts have is taken to be spelled right
-	minSplit       = 3  // letters of each part of a word that is split
+	maxTypoTerms   = 8               // for one word
+	maxTypoList    = 64              // words under one key
+	maxTypoRead    = 2 * maxTypoList // with those that no account has any more
+	typoKnownDF    = 20              // a word that more accounts have is taken to be spelled right
+	minSplit       = 3               // letters of each part of a word that is split
 	minSplitWord   = 6
 	maxSplit       = 4 // parts
 	minStemReading = 3 // letters of a domain that is read as a name
@@ -153,7 +155,7 @@ func (q *query) readCity(s *Snapshot) {
 	q.city.Parse(q.lead.Address.City)
 	for i := range q.city.Readings {
 		for k := range q.city.Readings[i].Words {
-			if id, _ := s.dict.lookup(q.city.Readings[i].Words[k].Hash); id != noWord {
+			if id, _ := q.find(s, q.city.Readings[i].Words[k].Hash); id != noWord {
 				q.places = append(q.places, id)
 			}
 		}
@@ -169,7 +171,7 @@ func (q *query) readNames(s *Snapshot) {
 			q.addReading(s, &q.name.Readings[i])
 		}
 	}
-	if len(q.readings) == 0 && len(q.stemText) >= minStemReading && !s.hasDomain(q.domains) {
+	if len(q.readings) == 0 && len(q.stemText) >= minStemReading && !q.owned(s) {
 		q.stem.Parse(text(q.stemText))
 		for i := range q.stem.Readings[:min(1, len(q.stem.Readings))] {
 			q.addReading(s, &q.stem.Readings[i])
@@ -178,6 +180,20 @@ func (q *query) readNames(s *Snapshot) {
 			q.readings[i].fromDomain = true
 		}
 	}
+}
+
+// find looks a word up in the dict.
+func (q *query) find(s *Snapshot, hash uint64) (id, about uint32) {
+	q.reads.read(hash ^ saltCount)
+	return s.dict.lookup(hash)
+}
+
+// owned reports whether an account has one of the lead's domains.
+func (q *query) owned(s *Snapshot) bool {
+	for _, d := range q.domains {
+		q.reads.read(d ^ saltDomain)
+	}
+	return s.hasDomain(q.domains)
 }
 
 // readTerms looks up what the words of all readings may stand for. Typos are looked for unless the lead's words are known
@@ -217,7 +233,7 @@ func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *readi
 		return
 	}
 	w := leadWord{text: n.Canonical, typed: n.Text, alt: n.Alt, means: normalize.Concept(n.Hash), class: class, land: n.Country}
-	w.id, w.count = s.dict.lookup(n.Hash)
+	w.id, w.count = q.find(s, n.Hash)
 	world := worldRarity(n.Hash)
 	w.bits = s.rarity.bits(w.count, world, class)
 	w.known = w.count > 0 || world < unknownRarity
@@ -240,7 +256,7 @@ func (q *query) addTerms(s *Snapshot, r *reading, typos bool) {
 			q.addTerm(s, w.id, i, i+1, termExact, 1)
 		}
 		if w.alt != 0 {
-			if id, _ := s.dict.lookup(w.alt); id != noWord {
+			if id, _ := q.find(s, w.alt); id != noWord {
 				q.addTerm(s, id, i, i+1, termAlt, .95)
 			}
 		}
@@ -290,7 +306,7 @@ func (q *query) addJoined(s *Snapshot, i int) {
 	}
 	var buf [maxJoinedText]byte
 	joined := append(append(buf[:0], a...), b...)
-	if id, _ := s.dict.lookup(normalize.HashWord(joined)); id != noWord {
+	if id, _ := q.find(s, normalize.HashWord(joined)); id != noWord {
 		q.addTerm(s, id, i, i+2, termJoined, .95)
 	}
 }
@@ -309,7 +325,7 @@ func (q *query) addSplits(s *Snapshot, i int) {
 			if !best[from].ok || best[from].parts == maxSplit {
 				continue
 			}
-			id, count := s.dict.lookup(normalize.HashWord(w[from:to]))
+			id, count := q.find(s, normalize.HashWord(w[from:to]))
 			if id == noWord {
 				continue
 			}
@@ -370,7 +386,7 @@ func (q *query) addMisread(s *Snapshot, i int) bool {
 		if digits == 0 || digits*3 > len(w) {
 			return false
 		}
-		if id, _ := s.dict.lookup(normalize.HashWord(text)); id != noWord {
+		if id, _ := q.find(s, normalize.HashWord(text)); id != noWord {
 			q.addTerm(s, id, i, i+1, termTypo, .85)
 			return true
 		}
@@ -398,11 +414,17 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	ids := q.typos[:0]
 	for _, k := range keys {
 		from := len(ids)
+		q.reads.read(k)
 		for _, l := range s.dict.layers {
-			ids = l.typos.each(ids, k, maxTypoList+1)
+			ids = l.typos.each(ids, k, maxTypoRead)
 		}
-		if len(ids)-from > maxTypoList {
-			ids = ids[:from] // so many words are near to it that none of them is meant
+		if n := len(ids) - from; n > maxTypoList {
+			near := slices.DeleteFunc(ids[from:], func(id uint32) bool { return s.dict.count(id) == 0 })
+			if ids = ids[:from+len(near)]; len(near) > maxTypoList {
+				ids = ids[:from] // so many words are near to it that none of them is meant
+			} else if n >= maxTypoRead {
+				q.reads.everything() // some may not have been read, beside dead ones
+			}
 		}
 	}
 	slices.Sort(ids)
@@ -411,6 +433,11 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	ids = slices.DeleteFunc(ids, func(id uint32) bool {
 		return id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id))
 	})
+	if q.reads != nil {
+		for _, id := range ids {
+			q.reads.read(s.dict.hash(id) ^ saltCount)
+		}
+	}
 	slices.SortFunc(ids, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(s.dict.about(b), s.dict.about(a)), bytes.Compare(s.dict.word(a), s.dict.word(b)))
 	})

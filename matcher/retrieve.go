@@ -74,6 +74,7 @@ type finder struct {
 	warmed                uint32    // kept so that the compiler keeps what made it
 	passed                []float32 // weight of the words shared by the chosen rows that are not worth scoring
 	list                  []listed  // of the key that is being looked up
+	reads                 *ReadSet  // what is read of the book; nil: nobody asked
 }
 
 // keyed is how many accounts each of the lead's keys has; of several of a kind, the most.
@@ -132,6 +133,7 @@ func (f *finder) at(seg int, account uint32) *candidate {
 	}
 	if len(f.found) == maxFound {
 		f.cuts |= cutPostings
+		f.reads.everything()
 		return nil
 	}
 	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
@@ -151,6 +153,7 @@ type listed struct {
 // than maxKeyed, those that come first by tie are added; a list of maxListed tells no account from another, and none is.
 func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	f.list = f.list[:0]
+	f.reads.read(hash)
 	var buf [1]uint32
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
@@ -171,6 +174,8 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	}
 	if len(f.list) > maxKeyed {
 		f.cuts |= cutKeys
+	}
+	if len(f.list) > maxKeyed || len(f.list) > 1 && h&(hitDomain|hitPhone) != 0 { // of which others look at the first
 		slices.SortFunc(f.list, func(a, b listed) int { return cmp.Or(cmp.Compare(a.tie, b.tie), cmp.Compare(a.row, b.row)) })
 	}
 	for i := range f.list[:min(len(f.list), maxKeyed)] {

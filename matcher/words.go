@@ -168,6 +168,9 @@ func (q *query) hasTerm(order []uint8, t *term) bool {
 
 // term adds the rows of one term and returns the weight of the best of them. weight is the lead's static weight.
 func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
+	if f.reads != nil {
+		f.reads.read(f.snap.dict.hash(t.id) ^ saltList)
+	}
 	spread := f.spread(t, weight)
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
@@ -178,6 +181,7 @@ func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
 			s := f.words.at(uint8(seg), row)
 			if s == nil {
 				f.cuts |= cutPostings
+				f.reads.everything() // which rows there is room for depends on their order
 				return best
 			}
 			if s.term != number && !s.looked {
@@ -208,10 +212,33 @@ func (f *finder) spread(t *term, weight uint16) uint16 {
 		total = 0
 		for seg := range f.snap.segs {
 			l := &f.snap.segs[seg]
-			total += len(window(l.segment, l.posts.get(t.id), weight, spread))
+			total += f.live(l, window(l.segment, l.posts.get(t.id), weight, spread))
 		}
 	}
 }
+
+// live returns how many of a list's rows are not dead; of more than can be read, how many they are.
+func (f *finder) live(l *live, rows []uint32) int {
+	if l.deadCount == 0 || len(rows) > maxCounted && f.reads == nil {
+		return len(rows)
+	}
+	dead := 0
+	for _, row := range rows {
+		if l.deadRows.has(row) {
+			dead++
+		}
+	}
+	if len(rows) > maxCounted {
+		if len(rows)-dead <= maxPostings {
+			f.reads.everything() // after a rebuild they are counted
+		}
+		return len(rows)
+	}
+	return len(rows) - dead
+}
+
+// maxCounted is of how many rows the dead ones are not counted.
+const maxCounted = 2 * maxPostings
 
 const (
 	noSpread  = 1<<16 - 1 // not even the rows of just the lead's weight
