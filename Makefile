@@ -126,7 +126,7 @@ million: ## Measure with a million accounts, of DATA where it has them, and writ
 sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour, 10 GB of memory), and write bench/RESULTS.md
 	go run ./bench/million -accounts 10000,100000,1000000,10000000 -results bench/RESULTS.md
 
-load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (ten minutes)
+load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (twelve minutes)
 	go run ./bench/service $(SCALE) -results bench/RESULTS.md
 
 rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some ten minutes)

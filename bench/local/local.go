@@ -52,6 +52,7 @@ func Build(ctx context.Context, dir string, flags ...string) (Programs, error) {
 // Server is a leadmatchd that runs.
 type Server struct {
 	Addr string // host:port
+	Web  string // host:port of HTTP, unless a flag says otherwise
 
 	cmd    *exec.Cmd
 	log    tail
@@ -65,8 +66,12 @@ func Start(ctx context.Context, program, dataDir string, flags ...string) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Addr: addr, exited: make(chan struct{})}
-	s.cmd = exec.Command(program, append([]string{"--data", dataDir, "--listen", addr, "--http-listen", "127.0.0.1:0"}, flags...)...)
+	web, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Addr: addr, Web: web, exited: make(chan struct{})}
+	s.cmd = exec.Command(program, append([]string{"--data", dataDir, "--listen", addr, "--http-listen", web}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	shield(s.cmd)
 	if err := s.cmd.Start(); err != nil {

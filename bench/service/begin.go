@@ -25,6 +25,7 @@ const (
 // measurement is a server with accounts, the same accounts in this process, and what is measured with both.
 type measurement struct {
 	config
+	dir      string // of the server's data
 	server   *local.Server
 	clients  []*client.Client
 	book     iter.Seq2[*matcher.Account, error]
@@ -34,7 +35,7 @@ type measurement struct {
 
 	unary  []unaryRow
 	bulk   bulkFigures
-	rates  []*load.Result
+	rates  []*rateRow
 	writes writeFigures
 }
 
@@ -54,7 +55,7 @@ var mixes = map[string]load.Mix{usual: load.Usual, domain: {corpus.Domain: 1}}
 
 // begin starts a server and fills it. The caller ends it.
 func begin(ctx context.Context, c config, program, dataDir string) (m *measurement, err error) {
-	m = &measurement{config: c, leads: map[string]*leadSet{}, index: matcher.New(nil)}
+	m = &measurement{config: c, dir: dataDir, leads: map[string]*leadSet{}, index: matcher.New(nil)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.end())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,7 +25,7 @@ func TestEverythingIsMeasured(t *testing.T) {
 	}
 	for _, want := range []string{
 		"## Service", "make load", "500 accounts", "| usual |", "| domain |", "| StreamMatch |", "| engine alone |", "| a rebuild of the index |",
-		"| ReplaceAccounts of all |", "(" + ratesChart + ")", "(" + writesChart + ")",
+		"| ReplaceAccounts of all |", "| to disk p50 | p99 |", "| sent late, p99 | waited, ms/s | stolen |", "(" + ratesChart + ")", "(" + writesChart + ")",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("there is no %q in:\n%s", want, text)
@@ -83,6 +84,46 @@ func TestProcessorTime(t *testing.T) {
 	}
 	if cpuTime(-1) != 0 {
 		t.Error("no process uses the processor")
+	}
+}
+
+func TestWhatElseTheMachineDoes(t *testing.T) {
+	if got := (machine{300, 30}).stolenSince(machine{100, 10}); got != .1 {
+		t.Errorf("stolen were %v, want a tenth", got)
+	}
+	if now := readMachine(); now.stolenSince(now) != 0 || now.stolen > now.all {
+		t.Errorf("%+v", now)
+	}
+	if waitTime(-1) != 0 {
+		t.Error("no process waits")
+	}
+	if _, err := os.Stat("/proc/self/schedstat"); err == nil && (waitTime(os.Getpid()) < 0 || readMachine().all == 0) {
+		t.Error("nothing is told of the processors")
+	}
+}
+
+func TestStages(t *testing.T) {
+	const text = "# HELP x\nleadmatch_store_commit_duration_seconds_bucket{le=\"0.001\"} %d\nleadmatch_store_commit_duration_seconds_bucket{le=\"0.01\"} %d\n" +
+		"leadmatch_store_commit_duration_seconds_bucket{le=\"+Inf\"} %d\nleadmatch_index_apply_duration_seconds_bucket{le=\"+Inf\"} 0\nother 1\n"
+	read := func(a, b, c int) stages {
+		t.Helper()
+		s, err := parseStages(strings.NewReader(fmt.Sprintf(text, a, b, c)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := read(5, 13, 14).disk.since(read(5, 5, 5).disk)
+	if s.count() != 9 || s.at(.5) != 10*time.Millisecond || s.at(1) != 0 || (buckets{}).at(.5) != 0 {
+		t.Errorf("%v: %v at the median, %v at the end", s, s.at(.5), s.at(1))
+	}
+	for _, wrong := range []string{"", `leadmatch_store_commit_duration_seconds_bucket{le="x"} 1`} {
+		if _, err := parseStages(strings.NewReader(wrong)); err == nil {
+			t.Errorf("%q was read", wrong)
+		}
+	}
+	if quantile([]float64{1, 2, 3}, .5) != 2 || quantile([]float64{1, 2, 3}, 1) != 3 || quantile(nil, .5) != 0 {
+		t.Error("quantiles are wrong")
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -142,22 +141,4 @@ func (m *measurement) runEngine(ctx context.Context) cost {
 	working.Wait()
 	n := max(1, done.Load())
 	return cost{float64(n) / time.Since(start).Seconds(), (cpuTime(os.Getpid()) - before) / time.Duration(n)}
-}
-
-// shares of what Match could do in a closed loop, in percent, at which leads come in.
-var shares = []int{5, 10, 20, 30, 40, 50, 60, 70, 80, 90}
-
-func (m *measurement) measureRates(ctx context.Context) error {
-	most := m.unary[0].match.perSecond()
-	p := m.plan(usual, load.Unary, 1)
-	p.InFlight, p.WarmUp = 4*inFlight, m.span/4
-	for _, share := range shares {
-		p.Rate = max(1, most*float64(share)/100)
-		r, _, err := m.run(ctx, p)
-		if err != nil {
-			return fmt.Errorf("%.0f leads a second: %w", p.Rate, err)
-		}
-		m.rates = append(m.rates, r)
-	}
-	return nil
 }

@@ -15,7 +15,10 @@ type writeFigures struct {
 	bulk     *load.Result   // beside many
 	rebuild  *load.Result   // while the index is rebuilt, for the accounts that were written
 	replaced *load.Result   // while all accounts are replaced
-	replace  time.Duration  // how long that took
+	disk     []float64      // what the disk takes to sync, in nanoseconds, sorted
+
+	singleStages, bulkStages stages
+	replace                  time.Duration // how long that took
 }
 
 const (
@@ -32,6 +35,10 @@ const (
 func due(accounts int) int { return max(20_000, accounts/7) + 1 }
 
 func (m *measurement) measureWrites(ctx context.Context) error {
+	var err error
+	if m.writes.disk, err = timeDisk(ctx, m.dir); err != nil {
+		return err
+	}
 	writes := &load.Writes{Batch: 1, InFlight: 1, Accounts: due(m.accounts) + rewritten, Seed: seed}
 	for _, step := range []func(context.Context, *load.Writes) error{
 		m.quiet, m.single, m.quiet, m.rebuild, m.quiet, m.bulkWrites, m.quiet, m.replaceAll, m.quiet,
@@ -62,7 +69,7 @@ func (m *measurement) single(ctx context.Context, w *load.Writes) (err error) {
 	p.Duration = 10 * m.span
 	p.Writes = w
 	w.Rate, w.Batch, w.InFlight = singleRate, 1, writers
-	m.writes.single, _, err = m.run(ctx, p)
+	m.writes.single, m.writes.singleStages, err = m.staged(ctx, p)
 	return err
 }
 
@@ -71,7 +78,7 @@ func (m *measurement) bulkWrites(ctx context.Context, w *load.Writes) (err error
 	p.Duration = 20 * m.span
 	p.Writes = w
 	w.Rate, w.Batch, w.InFlight = bulkRate, writeBatch, writers
-	m.writes.bulk, _, err = m.run(ctx, p)
+	m.writes.bulk, m.writes.bulkStages, err = m.staged(ctx, p)
 	return err
 }
 
