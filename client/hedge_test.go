@@ -9,7 +9,7 @@ import (
 )
 
 func TestHedged(t *testing.T) {
-	first, second := errors.New("first"), errors.New("second")
+	first := errors.New("first")
 	// Each try is given its number, counted from 1.
 	f := func(what string, wait time.Duration, try func(ctx context.Context, n int32) error, asked int32, answer int32, want error) {
 		t.Helper()
@@ -26,12 +26,20 @@ func TestHedged(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	slow := func(d time.Duration, err error) error {
-		time.Sleep(d)
-		return err
+	// The first try answers when there is a second one, which fails: whichever is the first to end.
+	outlasted := func(answer, failure error) func(context.Context, int32) error {
+		again := make(chan struct{})
+		return func(_ context.Context, n int32) error {
+			if n == 1 {
+				<-again
+				return answer
+			}
+			close(again)
+			return failure
+		}
 	}
 	const wait = 10 * time.Millisecond
-	f("off", 0, func(context.Context, int32) error { return slow(2*wait, nil) }, 1, 1, nil)
+	f("off", 0, func(context.Context, int32) error { time.Sleep(2 * wait); return nil }, 1, 1, nil)
 	f("quick", time.Hour, func(context.Context, int32) error { return nil }, 1, 1, nil)
 	f("quick and refused", time.Hour, func(context.Context, int32) error { return first }, 1, 0, first)
 	f("the first hangs", wait, func(ctx context.Context, n int32) error {
@@ -40,16 +48,6 @@ func TestHedged(t *testing.T) {
 		}
 		return nil
 	}, 2, 2, nil)
-	f("the second fails", wait, func(_ context.Context, n int32) error {
-		if n == 1 {
-			return slow(10*wait, nil)
-		}
-		return second
-	}, 2, 1, nil)
-	f("both fail", wait, func(_ context.Context, n int32) error {
-		if n == 1 {
-			return slow(10*wait, first)
-		}
-		return second
-	}, 2, 0, first)
+	f("the second fails", wait, outlasted(nil, first), 2, 1, nil)
+	f("both fail", wait, outlasted(first, first), 2, 0, first)
 }

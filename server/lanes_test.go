@@ -23,7 +23,8 @@ func newTestLanes(most int) *lanes {
 // TestLanesMakeRoomForLiveCalls lets eight goroutines work on three lanes, then has live calls, then none.
 func TestLanesMakeRoomForLiveCalls(t *testing.T) {
 	l := newTestLanes(3)
-	var busy, top, done atomic.Int64
+	var busy, top atomic.Int64
+	ends := make(chan struct{}) // a piece of work ends when it can receive
 	ctx, cancel := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	for range 8 {
@@ -33,39 +34,53 @@ func TestLanesMakeRoomForLiveCalls(t *testing.T) {
 				n := busy.Add(1)
 				for high := top.Load(); n > high && !top.CompareAndSwap(high, n); high = top.Load() {
 				}
-				time.Sleep(time.Millisecond)
+				<-ends
 				busy.Add(-1)
-				done.Add(1)
 				l.leave()
 			}
 		})
 	}
-	highest := func(during func()) int64 {
+	work := func(pieces int) {
+		for range pieces {
+			ends <- struct{}{}
+		}
+	}
+	// reach waits until so many work at once, and sees that they get something done and that there are never more.
+	reach := func(what string, want int64) {
+		t.Helper()
+		for busy.Load() != want {
+			time.Sleep(time.Millisecond)
+		}
 		top.Store(0)
-		during()
-		return top.Load()
+		work(100)
+		for busy.Load() != want {
+			time.Sleep(time.Millisecond)
+		}
+		if n := top.Load(); n != want {
+			t.Errorf("%s: %d worked at once, want %d", what, n, want)
+		}
 	}
-	wait := func() { time.Sleep(100 * time.Millisecond) }
-	if n := highest(wait); n != 3 {
-		t.Errorf("%d worked at once, want 3", n)
-	}
-	l.live()
-	time.Sleep(50 * time.Millisecond) // those that were working leave
-	before := done.Load()
-	if n := highest(func() { l.live(); wait() }); n != 2 {
-		t.Errorf("%d worked at once beside live calls, want 2", n)
-	}
-	if done.Load() == before {
-		t.Error("bulk work stood still")
-	}
-	time.Sleep(liveFor)
-	if n := highest(wait); n != 3 {
-		t.Errorf("%d worked at once when there were no more live calls, want 3", n)
-	}
+	reach("alone", 3)
+	l.lastLive.Store(time.Now().Add(time.Hour).UnixNano())
+	work(1) // one leaves, for whom nobody enters
+	reach("beside live calls", 2)
+	l.lastLive.Store(time.Now().Add(-liveFor).UnixNano())
+	work(1)
+	reach("after live calls", 3)
 	cancel()
+	close(ends)
 	working.Wait()
 	if l.busy != 0 {
 		t.Errorf("%d lanes are taken, and nobody works", l.busy)
+	}
+}
+
+func TestLiveCallsAreExpectedForAWhile(t *testing.T) {
+	l := newTestLanes(3)
+	begin := time.Now()
+	l.live()
+	if n := l.open(); n != 2 && time.Since(begin) < liveFor {
+		t.Errorf("%d lanes are open beside a live call, want 2", n)
 	}
 }
 

@@ -127,7 +127,8 @@ func timeDisk(ctx context.Context, dir string) (times []float64, err error) {
 
 // stagesTable says where the time of writes went.
 func (f *writeFigures) stagesTable(b *strings.Builder) {
-	fmt.Fprintf(b, "\nOf writes, in ms: to disk is how long a group of them takes until it is synced, twice; visible is how long it then takes\n"+
+	fmt.Fprintf(b, "\nOf writes, in ms: to disk is how long a group of them takes until it is synced, thrice\n"+
+		"(Badger's log, its other log, which stays empty, and the marker); visible is how long it then takes\n"+
 		"until matches see it. The rest is waiting for the group before, and the wire. Beforehand, with nothing else to do, the disk\n"+
 		"took %s to sync 512 bytes, %s at the p99 and %s at most, of %d times.\n\n", millis(quantile(f.disk, .5)), millis(quantile(f.disk, .99)),
 		millis(quantile(f.disk, 1)), len(f.disk))

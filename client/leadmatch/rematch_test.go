@@ -339,7 +339,6 @@ func TestRematchOutlastsTheServer(t *testing.T) {
 	}
 	s.awaitCheckpoint()
 	s.kill()
-	time.Sleep(300 * time.Millisecond)
 	s.start()
 	var exit *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitPartly {

@@ -196,13 +196,13 @@ func (s *service) changes(results iter.Seq2[*client.Result, error]) string {
 // waitForLines waits until a file that is being written has so many lines.
 func (s *service) waitForLines(path string, n int) {
 	s.t.Helper()
-	for range 200 {
+	for range 1200 {
 		if text, err := os.ReadFile(path); err == nil && strings.Count(string(text), "\n") >= n {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.t.Fatalf("%s has not got %d lines after ten seconds", path, n)
+	s.t.Fatalf("%s has not got %d lines after a minute", path, n)
 }
 
 // inOrder returns the lines of a file in the order of others with the same leads: a log is in the order of the answers.
