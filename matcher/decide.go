@@ -25,6 +25,7 @@ type scratch struct {
 	warmed      uint32  // kept so that the compiler keeps what made it
 	none        float64 // probability that it is none of them
 	opts        MatchOptions
+	reads       *ReadSet // what is read of the book; nil: nobody asked
 }
 
 const (
@@ -36,16 +37,18 @@ const (
 // filters rule out, how probable is each, and is that enough.
 func (x *scratch) match(s *Snapshot, out *Outcome, lead *Lead, opts MatchOptions) {
 	x.snap, x.opts = s, opts
-	if opts.Reads == nil {
+	if !opts.Reads {
 		x.answer(s, out, lead)
 		return
 	}
-	x.query.reads, x.finder.reads = opts.Reads, opts.Reads
-	opts.Reads.Cells, opts.Reads.All = opts.Reads.Cells[:0], false
+	x.note(&out.Reads)
 	x.answer(s, out, lead)
-	opts.Reads.finish()
-	x.query.reads, x.finder.reads, x.opts.Reads = nil, nil, nil
+	out.Reads.finish()
+	x.note(nil)
 }
+
+// note has what is read of the book noted in a set, or no more.
+func (x *scratch) note(reads *ReadSet) { x.reads, x.query.reads, x.finder.reads = reads, reads, reads }
 
 func (x *scratch) answer(s *Snapshot, out *Outcome, lead *Lead) {
 	out.reset(lead, s.Versions())
@@ -83,7 +86,7 @@ func (x *scratch) late() bool {
 	select {
 	case <-x.opts.Done: // nil: never
 		x.finder.cuts |= cutDeadline
-		x.opts.Reads.everything()
+		x.reads.everything()
 		return true
 	default:
 		return false
@@ -93,7 +96,7 @@ func (x *scratch) late() bool {
 func (out *Outcome) reset(lead *Lead, v Versions) {
 	*out = Outcome{
 		LeadID: lead.ID, DecidedBy: ByModel, Versions: v, Reasons: out.Reasons[:0], Candidates: out.Candidates[:0],
-		Retrieval: Retrieval{Keys: out.Retrieval.Keys[:0], Cuts: out.Retrieval.Cuts[:0]},
+		Retrieval: Retrieval{Keys: out.Retrieval.Keys[:0], Cuts: out.Retrieval.Cuts[:0]}, Reads: ReadSet{Cells: out.Reads.Cells[:0]},
 	}
 }
 
@@ -138,14 +141,14 @@ func anonymous(d *normalize.Domain) bool {
 // forced decides leads for which a person named the account.
 func (x *scratch) forced(out *Outcome) bool {
 	q := &x.query
-	x.opts.Reads.overridden(q.domains, q.nameKey())
+	x.reads.overridden(q.domains, q.nameKey())
 	x.said = x.snap.overrides.lookup(x.said[:0], q.domains, q.nameKey())
 	for i := range x.said {
 		o := &x.said[i]
 		if o.Action != Force {
 			continue
 		}
-		x.opts.Reads.record(o.AccountID)
+		x.reads.record(o.AccountID)
 		seg, a, ok := x.snap.find(o.AccountID)
 		if !ok {
 			continue // the account was deleted since: the word has nowhere to send the lead
@@ -196,7 +199,7 @@ func (x *scratch) exclude() {
 
 func (x *scratch) ruleInput(c *scored) ruleInput {
 	x.snap.segs[c.seg].record(c.account).account(&x.acct)
-	x.opts.Reads.record(x.acct.ID)
+	x.reads.record(x.acct.ID)
 	return ruleInput{
 		account:     &x.acct,
 		sameCountry: x.query.place.country == 0 || c.at.country == x.query.place.country,
@@ -356,7 +359,7 @@ func (x *scratch) decide(out *Outcome) {
 	}
 	if out.Decision == Matched {
 		out.AccountID, out.OwnerID, _, _ = x.snap.segs[first.seg].record(first.account).head()
-		x.opts.Reads.record(out.AccountID)
+		x.reads.record(out.AccountID)
 	}
 	x.reasons(out, first)
 }
@@ -664,13 +667,13 @@ const maxAncestors = 8
 
 func (x *scratch) ancestor(c *scored) string {
 	id, _, _, parent := x.snap.segs[c.seg].record(c.account).head()
-	x.opts.Reads.record(id)
+	x.reads.record(id)
 	for range maxAncestors {
 		if parent == "" {
 			break
 		}
 		id = parent
-		x.opts.Reads.record(id)
+		x.reads.record(id)
 		seg, a, ok := x.snap.find(parent)
 		if !ok {
 			break
@@ -689,7 +692,7 @@ func (x *scratch) fill(out *Outcome) {
 	for _, i := range x.ranked[:min(len(x.ranked), limit, maxLimit)] {
 		c := &x.scored[i]
 		id, owner, name, _ := x.snap.segs[c.seg].record(c.account).head()
-		x.opts.Reads.record(id)
+		x.reads.record(id)
 		k := len(out.Candidates)
 		if k < cap(out.Candidates) {
 			out.Candidates = out.Candidates[:k+1]

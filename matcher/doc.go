@@ -55,7 +55,7 @@
 //
 // # What changes mean for leads
 //
-// With [MatchOptions].Reads a Match says what it has read of the book, in some hundred bytes, and [Snapshot.Touched] says what
+// With [MatchOptions].Reads an Outcome says what it has read of the book, in some hundred bytes, and [Snapshot.Touched] says what
 // changes have touched. A lead that has read nothing of that is decided as it was, so that only the others need be decided
 // again.
 //

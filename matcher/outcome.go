@@ -154,4 +154,5 @@ type Outcome struct {
 	Candidates         []Candidate
 	Retrieval          Retrieval
 	Versions           Versions
+	Reads              ReadSet // when asked for
 }

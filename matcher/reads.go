@@ -9,8 +9,8 @@ import (
 // a word's list, of about how many accounts have a word, of an account's record, of the overrides under a key. Until the
 // first of these that has changed is read, a search goes as it did; a lead none of whose cells has changed is decided as it was.
 
-// ReadSet is the cells that a decision has read, for [MatchOptions].Reads. Cells are hashes: two may be the same by chance, one
-// pair in four billion, and then a lead is decided again for nothing. Its slice is reused by the next Match.
+// ReadSet is the cells that a decision has read. Cells are hashes: two may be the same by chance, one pair in four billion, and
+// then a lead is decided again for nothing.
 type ReadSet struct {
 	Cells []uint32 // in ascending order, each once; none where All is set
 	All   bool     // the decision may depend on anything: on a deadline, or on more cells than are kept
@@ -73,10 +73,24 @@ func (r *ReadSet) finish() {
 	}
 }
 
-// Append appends the set as bytes: nothing more for all, else the distance of each cell from the one before, as varints.
+// The first byte of a set says how the others are to be read, and what cells are: another way to make them takes other bytes.
+const (
+	readCells      = 1
+	readEverything = 2
+)
+
+// Append appends the set as bytes, as leadmatch.v1.Outcome.reads has it.
 func (r *ReadSet) Append(dst []byte) []byte {
+	if r.All {
+		return append(dst, readEverything)
+	}
+	return AppendCells(append(dst, readCells), r.Cells)
+}
+
+// AppendCells appends the distance of each cell from the one before, as varints. They are in ascending order.
+func AppendCells(dst []byte, cells []uint32) []byte {
 	last := uint32(0)
-	for _, c := range r.Cells {
+	for _, c := range cells {
 		dst = binary.AppendUvarint(dst, uint64(c-last))
 		last = c
 	}

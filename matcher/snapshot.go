@@ -176,7 +176,7 @@ type MatchOptions struct {
 	Limit    int             // candidates to return; 0 means 5, at most 50
 	Explain  bool            // fill in evidence and look-ups, which allocates
 	Features bool            // fill in each candidate's features, and what its probability is held to
-	Reads    *ReadSet        // filled in with what was read of the book; nil: nobody asks
+	Reads    bool            // fill in what was read of the book
 	Done     <-chan struct{} // closed when the deadline has passed; looked at between stages. Nil: no deadline
 }
 

@@ -32,7 +32,7 @@ const (
 // String is what people call what has changed.
 func (k CellKind) String() string { return cellKinds[k] }
 
-var cellKinds = [NumCellKinds]string{"keys", "names with a word", "words", "spellings", "records", "overrides"}
+var cellKinds = [NumCellKinds]string{"keys", "lists", "words", "spellings", "records", "overrides"}
 
 // toucher finds the cells that changes touch. It goes back in time from a snapshot.
 type toucher struct {

@@ -16,13 +16,14 @@ import (
 // decided are leads' outcomes and what was read for them.
 type decided struct {
 	outs  []matcher.Outcome
-	reads []matcher.ReadSet
+	reads []matcher.ReadSet // of them, apart
 }
 
 func decideAll(s *matcher.Snapshot, leads []matcher.Lead) *decided {
 	d := &decided{make([]matcher.Outcome, len(leads)), make([]matcher.ReadSet, len(leads))}
 	for i := range leads {
-		s.Match(&d.outs[i], &leads[i], matcher.MatchOptions{Reads: &d.reads[i]})
+		s.Match(&d.outs[i], &leads[i], matcher.MatchOptions{Reads: true})
+		d.reads[i], d.outs[i].Reads = d.outs[i].Reads, matcher.ReadSet{}
 		d.outs[i].Versions.Revision = 0
 	}
 	return d

@@ -20,11 +20,11 @@ const (
 
 // outcomesSize returns about how much outcomes take on the wire, and rather too much.
 func outcomesSize(outcomes []*leadmatchv1.Outcome, o *leadmatchv1.MatchOptions) (size int) {
-	if o.GetLimit() <= engine.SlabCandidates && !o.GetExplain() && !o.GetFeatures() {
+	if o.GetLimit() <= engine.SlabCandidates && !o.GetExplain() && !o.GetFeatures() && !o.GetReads() {
 		return 0 // cannot be too much
 	}
 	for _, out := range outcomes {
-		size += outcomeBytes
+		size += outcomeBytes + len(out.GetReads())
 		for _, c := range out.GetCandidates() {
 			size += candidateBytes + len(c.GetAccountId()) + len(c.GetAccountName()) + len(c.GetOwnerId()) + len(c.GetExcludedBy()) +
 				len(c.GetCalibratedAs())

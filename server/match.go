@@ -70,7 +70,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	s.server.counters.leads.Time(&scratch.lead, &scratch.outcome, time.Since(begin))
 	s.server.counters.leads.Count(&scratch.outcome)
 	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
-	out := engine.NewArena(1, len(scratch.outcome.Candidates), snap.Versions()).Outcome(&scratch.outcome, opts.Explain)
+	out := engine.NewArena(1, len(scratch.outcome.Candidates), snap.Versions()).Outcome(&scratch.outcome, opts)
 	if s.server.decisions != nil && !req.GetOptions().GetUnlogged() {
 		s.server.decisions.AddOne("Match", req.GetLead(), out, shadow)
 	}
@@ -78,7 +78,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 }
 
 func engineOptions(o *leadmatchv1.MatchOptions, done <-chan struct{}) matcher.MatchOptions {
-	return matcher.MatchOptions{Limit: int(o.GetLimit()), Explain: o.GetExplain(), Features: o.GetFeatures(), Done: done}
+	return matcher.MatchOptions{Limit: int(o.GetLimit()), Explain: o.GetExplain(), Features: o.GetFeatures(), Reads: o.GetReads(), Done: done}
 }
 
 // tight is how close a deadline is when the search must stop before it, for the answer to arrive in time. No search
@@ -201,7 +201,7 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 		engine.SetLead(&scratch.lead, leads[i])
 		timed(i, snap, scratch, opts, count)
 		count.Count(&scratch.outcome)
-		out[i] = arena.Outcome(&scratch.outcome, opts.Explain)
+		out[i] = arena.Outcome(&scratch.outcome, opts)
 	}
 }
 

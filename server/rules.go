@@ -37,6 +37,7 @@ var rules = map[string]rule{
 	leadmatchv1.MatchService_Match_FullMethodName:       {live, access.Match, false},
 	leadmatchv1.MatchService_BatchMatch_FullMethodName:  {bulk, access.Match, false},
 	leadmatchv1.MatchService_StreamMatch_FullMethodName: {bulk, access.Match, true},
+	leadmatchv1.MatchService_GetImpact_FullMethodName:   {bulk, access.Match, true},
 	leadmatchv1.MatchService_Normalize_FullMethodName:   {live, access.Match, false},
 
 	leadmatchv1.AccountService_GetAccount_FullMethodName:      {live, access.Write | access.Review, false},

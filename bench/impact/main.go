@@ -132,14 +132,13 @@ type decided struct {
 
 func decideAll(s *matcher.Snapshot, leads []*matcher.Lead) *decided {
 	d := &decided{outs: make([]matcher.Outcome, len(leads)), reads: make([]matcher.ReadSet, len(leads))}
-	var reads matcher.ReadSet
 	var buf []byte
 	for i, l := range leads {
 		out := &d.outs[i]
-		s.Match(out, l, matcher.MatchOptions{Reads: &reads})
-		d.reads[i] = matcher.ReadSet{Cells: slices.Clone(reads.Cells), All: reads.All}
-		buf = reads.Append(buf[:0])
-		d.cells += float64(len(reads.Cells)) / float64(len(leads))
+		s.Match(out, l, matcher.MatchOptions{Reads: true})
+		d.reads[i], out.Reads = matcher.ReadSet{Cells: slices.Clip(out.Reads.Cells), All: out.Reads.All}, matcher.ReadSet{}
+		buf = d.reads[i].Append(buf[:0])
+		d.cells += float64(len(d.reads[i].Cells)) / float64(len(leads))
 		d.bytes += float64(len(buf)) / float64(len(leads))
 		out.Versions.Revision, out.Retrieval = 0, matcher.Retrieval{} // of which leads are told only when they ask
 	}

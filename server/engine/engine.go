@@ -121,7 +121,7 @@ func (e *Engine) Match(leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions
 	if err := e.check(opts); err != nil {
 		return nil, nil, err
 	}
-	o := matcher.MatchOptions{Limit: int(opts.GetLimit()), Explain: opts.GetExplain(), Features: opts.GetFeatures()}
+	o := matcher.MatchOptions{Limit: int(opts.GetLimit()), Explain: opts.GetExplain(), Features: opts.GetFeatures(), Reads: opts.GetReads()}
 	outcomes, refused := make([]*leadmatchv1.Outcome, len(leads)), make([]*leadmatchv1.LeadError, len(leads))
 	arena := NewArena(len(leads), max(o.Limit, SlabCandidates), e.snap.Versions())
 	var lead matcher.Lead
@@ -132,7 +132,7 @@ func (e *Engine) Match(leads []*leadmatchv1.Lead, opts *leadmatchv1.MatchOptions
 		}
 		SetLead(&lead, l)
 		e.snap.Match(&outcome, &lead, o)
-		outcomes[i] = arena.Outcome(&outcome, o.Explain)
+		outcomes[i] = arena.Outcome(&outcome, o)
 	}
 	return outcomes, refused, nil
 }

@@ -26,9 +26,14 @@ func NewArena(leads, candidates int, v matcher.Versions) *Arena {
 		candidates: make([]leadmatchv1.Candidate, 0, n),
 		pointers:   make([]*leadmatchv1.Candidate, 0, n),
 		reasons:    make([]leadmatchv1.Reason, 0, leads*slabReasons),
-		versions: &leadmatchv1.Versions{
-			Revision: v.Revision, Policy: v.Policy, Normalizer: v.Normalizer, Model: v.Model, ProposedPolicy: v.Proposed,
-		},
+		versions:   Versions(v),
+	}
+}
+
+// Versions returns the wire's form of versions.
+func Versions(v matcher.Versions) *leadmatchv1.Versions {
+	return &leadmatchv1.Versions{
+		Revision: v.Revision, Policy: v.Policy, Normalizer: v.Normalizer, Model: v.Model, ProposedPolicy: v.Proposed,
 	}
 }
 
@@ -48,8 +53,8 @@ func take[T any](slab *[]T, n int) []T {
 	return (*slab)[from : from+n : from+n]
 }
 
-// Outcome returns the wire's form of an outcome, which it shares strings with.
-func (a *Arena) Outcome(o *matcher.Outcome, explain bool) *leadmatchv1.Outcome {
+// Outcome returns the wire's form of an outcome that was made with the options, which it shares strings with.
+func (a *Arena) Outcome(o *matcher.Outcome, asked matcher.MatchOptions) *leadmatchv1.Outcome {
 	out := &take(&a.outcomes, 1)[0]
 	out.LeadId = o.LeadID
 	out.Decision = leadmatchv1.Decision(o.Decision)
@@ -72,8 +77,11 @@ func (a *Arena) Outcome(o *matcher.Outcome, explain bool) *leadmatchv1.Outcome {
 		out.Candidates[i] = &slab[i]
 		setCandidate(&slab[i], &o.Candidates[i])
 	}
-	if explain {
+	if asked.Explain {
 		out.Retrieval = retrieval(&o.Retrieval)
+	}
+	if asked.Reads {
+		out.Reads = o.Reads.Append(nil)
 	}
 	return out
 }

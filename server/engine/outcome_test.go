@@ -88,10 +88,10 @@ func TestArenaOutcomesStayValid(t *testing.T) {
 		}
 	}
 	set("a", "b", "c")
-	first := arena.Outcome(&o, true)
+	first := arena.Outcome(&o, matcher.MatchOptions{Explain: true, Reads: true})
 	kept := proto.Clone(first)
 	set("d", "e", "f")
-	second := arena.Outcome(&o, true)
+	second := arena.Outcome(&o, matcher.MatchOptions{Explain: true, Reads: true})
 	if !proto.Equal(first, kept) {
 		t.Fatalf("the first outcome has become %v, was %v", first, kept)
 	}

@@ -128,6 +128,34 @@ func request_MatchService_StreamMatch_0(ctx context.Context, marshaler runtime.M
 	return stream, metadata, nil
 }
 
+var filter_MatchService_GetImpact_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_MatchService_GetImpact_0(ctx context.Context, marshaler runtime.Marshaler, client extLeadmatchv1.MatchServiceClient, req *http.Request, pathParams map[string]string) (extLeadmatchv1.MatchService_GetImpactClient, runtime.ServerMetadata, error) {
+	var (
+		protoReq extLeadmatchv1.GetImpactRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_MatchService_GetImpact_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	stream, err := client.GetImpact(ctx, &protoReq)
+	if err != nil {
+		return nil, metadata, err
+	}
+	header, err := stream.Header()
+	if err != nil {
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 func request_MatchService_Normalize_0(ctx context.Context, marshaler runtime.Marshaler, client extLeadmatchv1.MatchServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extLeadmatchv1.NormalizeRequest
@@ -203,6 +231,13 @@ func RegisterMatchServiceHandlerServer(ctx context.Context, mux *runtime.ServeMu
 	})
 
 	mux.Handle(http.MethodPost, pattern_MatchService_StreamMatch_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
+	})
+
+	mux.Handle(http.MethodGet, pattern_MatchService_GetImpact_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
 		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
 		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
@@ -319,6 +354,23 @@ func RegisterMatchServiceHandlerClient(ctx context.Context, mux *runtime.ServeMu
 		}
 		forward_MatchService_StreamMatch_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_MatchService_GetImpact_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/leadmatch.v1.MatchService/GetImpact", runtime.WithHTTPPathPattern("/v1/impact"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_MatchService_GetImpact_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_MatchService_GetImpact_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_MatchService_Normalize_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -343,6 +395,7 @@ var (
 	pattern_MatchService_Match_0       = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "match"}, "", runtime.WithStrictDeepWildcard()))
 	pattern_MatchService_BatchMatch_0  = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "match"}, "batch", runtime.WithStrictDeepWildcard()))
 	pattern_MatchService_StreamMatch_0 = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "match"}, "stream", runtime.WithStrictDeepWildcard()))
+	pattern_MatchService_GetImpact_0   = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "impact"}, "", runtime.WithStrictDeepWildcard()))
 	pattern_MatchService_Normalize_0   = runtime.MustPattern(runtime.NewPatternWithOptions(1, []int{2, 0, 2, 1}, []string{"v1", "normalize"}, "", runtime.WithStrictDeepWildcard()))
 )
 
@@ -350,5 +403,6 @@ var (
 	forward_MatchService_Match_0       = runtime.ForwardResponseMessage
 	forward_MatchService_BatchMatch_0  = runtime.ForwardResponseMessage
 	forward_MatchService_StreamMatch_0 = runtime.ForwardResponseStream
+	forward_MatchService_GetImpact_0   = runtime.ForwardResponseStream
 	forward_MatchService_Normalize_0   = runtime.ForwardResponseMessage
 )

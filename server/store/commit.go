@@ -66,6 +66,9 @@ const (
 	maxTransactionBytes   = memTableBytes * 14 / 100
 	maxTransactionEntries = maxTransactionBytes / 128
 	entryOverhead         = 64 // bytes that an entry takes beyond key and value, at most
+
+	// maxGroupBytes leaves as much again for the journal of what is replaced.
+	maxGroupBytes = maxTransactionBytes / 2
 )
 
 // Commit stores a batch and returns when it is on disk and published. When the context ends first, the batch may or may
@@ -154,7 +157,7 @@ func (r *request) count() int {
 func encodeAccount(a *storev1.AccountRecord) ([]byte, error) {
 	a.Revision, a.UpdateTimeMs = 0, 0
 	size := proto.Size(a)
-	return proto.MarshalOptions{UseCachedSize: true}.
+	return proto.MarshalOptions{UseCachedSize: true, Deterministic: true}.
 		MarshalAppend(make([]byte, 0, size+accountStampBytes+checksumBytes), a)
 }
 
@@ -187,7 +190,7 @@ func (s *Store) gather(first *request) (group []*request, next *request) {
 	for {
 		select {
 		case r := <-s.requests:
-			if r.replacement != nil || bytes+r.bytes > maxTransactionBytes || count+r.count() > maxTransactionEntries {
+			if r.replacement != nil || bytes+r.bytes > maxGroupBytes || count+r.count() > maxTransactionEntries {
 				return group, r
 			}
 			bytes, count = bytes+r.bytes, count+r.count()
@@ -229,8 +232,13 @@ func (s *Store) storeGroup(group []*request) (stored []*request, err error) {
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
 	state := proto.CloneOf(s.committed)
+	taken := int64(0)
+	for _, r := range group {
+		taken += r.bytes
+	}
+	j := s.journalIn(txn, taken)
 	for i, r := range group {
-		switch err := s.write(txn, state, r); {
+		switch err := s.write(txn, state, j, r); {
 		case err == nil:
 			stored = append(stored, r)
 		case isRefusal(err):
@@ -242,7 +250,14 @@ func (s *Store) storeGroup(group []*request) (stored []*request, err error) {
 	if len(stored) == 0 {
 		return nil, nil
 	}
-	return stored, s.finishGroup(txn, state)
+	if err := j.finish(); err != nil {
+		return stored, err
+	}
+	if err := s.finishGroup(txn, state); err != nil {
+		return stored, err
+	}
+	s.journal = j.JournalRecord
+	return stored, nil
 }
 
 // finishGroup ends a transaction with the state and makes it durable.

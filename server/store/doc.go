@@ -28,6 +28,9 @@
 // StateRecord. The keys of generations that are not the present one are left-overs, of a set that was replaced or of a
 // replacement that was not finished; a third goroutine removes them, also after a restart.
 //
+// What a batch replaces is kept with it, in a journal of 64 MiB (see journal.go), so that what changes mean can be told later.
+// A replacement, a restore, and a program that keeps no journal begin it anew.
+//
 // # Failure
 //
 // When Badger or the marker cannot be written, it is not known what is on disk. From then on every write fails with

@@ -13,7 +13,7 @@ import (
 // Format is the version of what is on disk. A store of an older format that is listed here is read; one of a newer
 // format is refused.
 //
-//	1  the first. Former policies came later: programs that do not know them leave them alone
+//	1  the first. Former policies and the journal came later: programs that do not know them leave them alone
 const Format = backup.Format
 
 // Keys. Accounts carry the generation of their set, so that a new set can be written beside the present one, and are in
@@ -24,6 +24,8 @@ const Format = backup.Format
 //	h                          FormerPoliciesRecord
 //	o<id>                      OverrideRecord
 //	a<generation, 8 bytes><id> AccountRecord
+//	j                          JournalRecord
+//	r<revision, 8 bytes><n, 4> ReplacedRecord
 //
 // Values are the record followed by the CRC-32C, 4 bytes, of key and record: Badger does not look at its own checksums
 // when it reads, and a value that got under the wrong key would pass them.
@@ -34,6 +36,8 @@ const (
 	keyOverride = "o"
 	keyAccount  = "a"
 	endAccount  = "b" // behind all accounts
+	keyJournal  = "j"
+	keyReplaced = "r"
 )
 
 const (

@@ -212,6 +212,12 @@ func (s *Store) readState(want mark) error {
 	if err := want.check(state); err != nil {
 		return err
 	}
+	if err := s.db.View(func(txn *badger.Txn) error {
+		s.journal, err = journalOf(txn)
+		return err
+	}); err != nil {
+		return err
+	}
 	s.committed = state
 	s.state.Store(state)
 	s.visible.Store(state.GetRevision())

@@ -26,7 +26,8 @@ type Store struct {
 	sweeps    chan struct{}   // wakes the sweeper; holds one
 	closing   chan struct{}   // closed when no request is taken any more
 	workers   sync.WaitGroup
-	committed *storev1.StateRecord // as of the last commit; the committer's
+	committed *storev1.StateRecord   // as of the last commit; the committer's
+	journal   *storev1.JournalRecord // likewise
 
 	state   atomic.Pointer[storev1.StateRecord] // as of the last commit; never changed in place
 	visible atomic.Uint64                       // revision that was published last

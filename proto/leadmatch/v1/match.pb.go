@@ -526,7 +526,9 @@ type MatchOptions struct {
 	// fit a policy to labelled leads.
 	Features bool `protobuf:"varint,4,opt,name=features,proto3" json:"features,omitempty"`
 	// Keep the decision out of the server's decision log: somebody looks at the lead, and nothing comes of it.
-	Unlogged      bool `protobuf:"varint,5,opt,name=unlogged,proto3" json:"unlogged,omitempty"`
+	Unlogged bool `protobuf:"varint,5,opt,name=unlogged,proto3" json:"unlogged,omitempty"`
+	// Return what the decision has read of the accounts, for GetImpact.
+	Reads         bool `protobuf:"varint,6,opt,name=reads,proto3" json:"reads,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -592,6 +594,13 @@ func (x *MatchOptions) GetFeatures() bool {
 func (x *MatchOptions) GetUnlogged() bool {
 	if x != nil {
 		return x.Unlogged
+	}
+	return false
+}
+
+func (x *MatchOptions) GetReads() bool {
+	if x != nil {
+		return x.Reads
 	}
 	return false
 }
@@ -1117,8 +1126,12 @@ type Outcome struct {
 	Versions  *Versions  `protobuf:"bytes,13,opt,name=versions,proto3" json:"versions,omitempty"`
 	// Probability that the company is not among the accounts, 0 to 1.
 	NoMatchProbability float64 `protobuf:"fixed64,14,opt,name=no_match_probability,json=noMatchProbability,proto3" json:"no_match_probability,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// What the decision has read of the accounts, when reads were asked for: 160 bytes on average. The first byte is 1, and the
+	// cells follow in ascending order as the differences between them, in varints; or it is 2, and the decision may depend on
+	// anything.
+	Reads         []byte `protobuf:"bytes,15,opt,name=reads,proto3" json:"reads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Outcome) Reset() {
@@ -1247,6 +1260,13 @@ func (x *Outcome) GetNoMatchProbability() float64 {
 		return x.NoMatchProbability
 	}
 	return 0
+}
+
+func (x *Outcome) GetReads() []byte {
+	if x != nil {
+		return x.Reads
+	}
+	return nil
 }
 
 type MatchRequest struct {
@@ -1688,6 +1708,170 @@ func (x *LeadError) GetDescription() string {
 	return ""
 }
 
+type GetImpactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision of the outcomes, the least where they are of several.
+	SinceRevision uint64 `protobuf:"varint,1,opt,name=since_revision,json=sinceRevision,proto3" json:"since_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetImpactRequest) Reset() {
+	*x = GetImpactRequest{}
+	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetImpactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetImpactRequest) ProtoMessage() {}
+
+func (x *GetImpactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetImpactRequest.ProtoReflect.Descriptor instead.
+func (*GetImpactRequest) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetImpactRequest) GetSinceRevision() uint64 {
+	if x != nil {
+		return x.SinceRevision
+	}
+	return 0
+}
+
+// GetImpactResponse is a part of the answer; the cells of all parts belong together.
+type GetImpactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the first part: what matches are made with now. Changes up to its revision are in the answer.
+	Versions *Versions `protobuf:"bytes,1,opt,name=versions,proto3" json:"versions,omitempty"`
+	// In the first part: why any lead may be decided differently, in words; empty when only those can that have read a cell.
+	Everything string `protobuf:"bytes,2,opt,name=everything,proto3" json:"everything,omitempty"`
+	// What was touched.
+	Touched       []*TouchedCells `protobuf:"bytes,3,rep,name=touched,proto3" json:"touched,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetImpactResponse) Reset() {
+	*x = GetImpactResponse{}
+	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetImpactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetImpactResponse) ProtoMessage() {}
+
+func (x *GetImpactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetImpactResponse.ProtoReflect.Descriptor instead.
+func (*GetImpactResponse) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetImpactResponse) GetVersions() *Versions {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *GetImpactResponse) GetEverything() string {
+	if x != nil {
+		return x.Everything
+	}
+	return ""
+}
+
+func (x *GetImpactResponse) GetTouched() []*TouchedCells {
+	if x != nil {
+		return x.Touched
+	}
+	return nil
+}
+
+// TouchedCells are cells of one kind.
+type TouchedCells struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What they are cells of: "keys", "lists", "words", "spellings", "records" or "overrides".
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The cells, as Outcome.reads has them behind its first byte.
+	Cells         []byte `protobuf:"bytes,2,opt,name=cells,proto3" json:"cells,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TouchedCells) Reset() {
+	*x = TouchedCells{}
+	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TouchedCells) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TouchedCells) ProtoMessage() {}
+
+func (x *TouchedCells) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TouchedCells.ProtoReflect.Descriptor instead.
+func (*TouchedCells) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *TouchedCells) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *TouchedCells) GetCells() []byte {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
 type NormalizeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Any of these; empty ones are skipped. Bounds as in Lead.
@@ -1702,7 +1886,7 @@ type NormalizeRequest struct {
 
 func (x *NormalizeRequest) Reset() {
 	*x = NormalizeRequest{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1714,7 +1898,7 @@ func (x *NormalizeRequest) String() string {
 func (*NormalizeRequest) ProtoMessage() {}
 
 func (x *NormalizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[17]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1727,7 +1911,7 @@ func (x *NormalizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizeRequest.ProtoReflect.Descriptor instead.
 func (*NormalizeRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{17}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NormalizeRequest) GetName() string {
@@ -1782,7 +1966,7 @@ type NormalizeResponse struct {
 
 func (x *NormalizeResponse) Reset() {
 	*x = NormalizeResponse{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1794,7 +1978,7 @@ func (x *NormalizeResponse) String() string {
 func (*NormalizeResponse) ProtoMessage() {}
 
 func (x *NormalizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[18]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1807,7 +1991,7 @@ func (x *NormalizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizeResponse.ProtoReflect.Descriptor instead.
 func (*NormalizeResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{18}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NormalizeResponse) GetName() *NormalizedName {
@@ -1865,7 +2049,7 @@ type NormalizedName struct {
 
 func (x *NormalizedName) Reset() {
 	*x = NormalizedName{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1877,7 +2061,7 @@ func (x *NormalizedName) String() string {
 func (*NormalizedName) ProtoMessage() {}
 
 func (x *NormalizedName) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[19]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1890,7 +2074,7 @@ func (x *NormalizedName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedName.ProtoReflect.Descriptor instead.
 func (*NormalizedName) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{19}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *NormalizedName) GetStatus() string {
@@ -1924,7 +2108,7 @@ type NameReading struct {
 
 func (x *NameReading) Reset() {
 	*x = NameReading{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1936,7 +2120,7 @@ func (x *NameReading) String() string {
 func (*NameReading) ProtoMessage() {}
 
 func (x *NameReading) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[20]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1949,7 +2133,7 @@ func (x *NameReading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameReading.ProtoReflect.Descriptor instead.
 func (*NameReading) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{20}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *NameReading) GetRole() string {
@@ -1992,7 +2176,7 @@ type NameWord struct {
 
 func (x *NameWord) Reset() {
 	*x = NameWord{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2188,7 @@ func (x *NameWord) String() string {
 func (*NameWord) ProtoMessage() {}
 
 func (x *NameWord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[21]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2201,7 @@ func (x *NameWord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameWord.ProtoReflect.Descriptor instead.
 func (*NameWord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{21}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *NameWord) GetText() string {
@@ -2050,7 +2234,7 @@ type NormalizedDomain struct {
 
 func (x *NormalizedDomain) Reset() {
 	*x = NormalizedDomain{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2062,7 +2246,7 @@ func (x *NormalizedDomain) String() string {
 func (*NormalizedDomain) ProtoMessage() {}
 
 func (x *NormalizedDomain) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[22]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2075,7 +2259,7 @@ func (x *NormalizedDomain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedDomain.ProtoReflect.Descriptor instead.
 func (*NormalizedDomain) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{22}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *NormalizedDomain) GetHost() string {
@@ -2120,7 +2304,7 @@ type NormalizedPhone struct {
 
 func (x *NormalizedPhone) Reset() {
 	*x = NormalizedPhone{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2132,7 +2316,7 @@ func (x *NormalizedPhone) String() string {
 func (*NormalizedPhone) ProtoMessage() {}
 
 func (x *NormalizedPhone) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[23]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2145,7 +2329,7 @@ func (x *NormalizedPhone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedPhone.ProtoReflect.Descriptor instead.
 func (*NormalizedPhone) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{23}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *NormalizedPhone) GetNumber() string {
@@ -2182,7 +2366,7 @@ type NormalizedAddress struct {
 
 func (x *NormalizedAddress) Reset() {
 	*x = NormalizedAddress{}
-	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2378,7 @@ func (x *NormalizedAddress) String() string {
 func (*NormalizedAddress) ProtoMessage() {}
 
 func (x *NormalizedAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_match_proto_msgTypes[24]
+	mi := &file_leadmatch_v1_match_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2391,7 @@ func (x *NormalizedAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NormalizedAddress.ProtoReflect.Descriptor instead.
 func (*NormalizedAddress) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{24}
+	return file_leadmatch_v1_match_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *NormalizedAddress) GetCountry() string {
@@ -2249,13 +2433,14 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x18\n" +
 	"\awebsite\x18\x04 \x01(\tR\awebsite\x12\x14\n" +
 	"\x05phone\x18\x05 \x01(\tR\x05phone\x12/\n" +
-	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"\x99\x01\n" +
+	"\aaddress\x18\x06 \x01(\v2\x15.leadmatch.v1.AddressR\aaddress\"\xaf\x01\n" +
 	"\fMatchOptions\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\x12\x18\n" +
 	"\aexplain\x18\x02 \x01(\bR\aexplain\x12!\n" +
 	"\fmin_revision\x18\x03 \x01(\x04R\vminRevision\x12\x1a\n" +
 	"\bfeatures\x18\x04 \x01(\bR\bfeatures\x12\x1a\n" +
-	"\bunlogged\x18\x05 \x01(\bR\bunlogged\"\xd6\x01\n" +
+	"\bunlogged\x18\x05 \x01(\bR\bunlogged\x12\x14\n" +
+	"\x05reads\x18\x06 \x01(\bR\x05reads\"\xd6\x01\n" +
 	"\bEvidence\x12.\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1a.leadmatch.v1.EvidenceKindR\x04kind\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12\x12\n" +
@@ -2298,7 +2483,7 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"normalizer\x18\x03 \x01(\tR\n" +
 	"normalizer\x12\x14\n" +
 	"\x05model\x18\x04 \x01(\tR\x05model\x12'\n" +
-	"\x0fproposed_policy\x18\x05 \x01(\tR\x0eproposedPolicy\"\xd8\x04\n" +
+	"\x0fproposed_policy\x18\x05 \x01(\tR\x0eproposedPolicy\"\xee\x04\n" +
 	"\aOutcome\x12\x17\n" +
 	"\alead_id\x18\x01 \x01(\tR\x06leadId\x122\n" +
 	"\bdecision\x18\x02 \x01(\x0e2\x16.leadmatch.v1.DecisionR\bdecision\x126\n" +
@@ -2320,7 +2505,8 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"candidates\x125\n" +
 	"\tretrieval\x18\f \x01(\v2\x17.leadmatch.v1.RetrievalR\tretrieval\x122\n" +
 	"\bversions\x18\r \x01(\v2\x16.leadmatch.v1.VersionsR\bversions\x120\n" +
-	"\x14no_match_probability\x18\x0e \x01(\x01R\x12noMatchProbability\"l\n" +
+	"\x14no_match_probability\x18\x0e \x01(\x01R\x12noMatchProbability\x12\x14\n" +
+	"\x05reads\x18\x0f \x01(\fR\x05reads\"l\n" +
 	"\fMatchRequest\x12&\n" +
 	"\x04lead\x18\x01 \x01(\v2\x12.leadmatch.v1.LeadR\x04lead\x124\n" +
 	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"@\n" +
@@ -2343,7 +2529,18 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\tLeadError\x12\x17\n" +
 	"\alead_id\x18\x01 \x01(\tR\x06leadId\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12 \n" +
-	"\vdescription\x18\x03 \x01(\tR\vdescription\"\x9b\x01\n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\"9\n" +
+	"\x10GetImpactRequest\x12%\n" +
+	"\x0esince_revision\x18\x01 \x01(\x04R\rsinceRevision\"\x9d\x01\n" +
+	"\x11GetImpactResponse\x122\n" +
+	"\bversions\x18\x01 \x01(\v2\x16.leadmatch.v1.VersionsR\bversions\x12\x1e\n" +
+	"\n" +
+	"everything\x18\x02 \x01(\tR\n" +
+	"everything\x124\n" +
+	"\atouched\x18\x03 \x03(\v2\x1a.leadmatch.v1.TouchedCellsR\atouched\"8\n" +
+	"\fTouchedCells\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05cells\x18\x02 \x01(\fR\x05cells\"\x9b\x01\n" +
 	"\x10NormalizeRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06domain\x18\x02 \x01(\tR\x06domain\x12\x14\n" +
@@ -2442,12 +2639,13 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\rSOURCE_PARENT\x10\x04\x12\x11\n" +
 	"\rSOURCE_DOMAIN\x10\x05\x12\x10\n" +
 	"\fSOURCE_PHONE\x10\x06\x12\x12\n" +
-	"\x0eSOURCE_ADDRESS\x10\a2\xc7\x02\n" +
+	"\x0eSOURCE_ADDRESS\x10\a2\x97\x03\n" +
 	"\fMatchService\x12@\n" +
 	"\x05Match\x12\x1a.leadmatch.v1.MatchRequest\x1a\x1b.leadmatch.v1.MatchResponse\x12O\n" +
 	"\n" +
 	"BatchMatch\x12\x1f.leadmatch.v1.BatchMatchRequest\x1a .leadmatch.v1.BatchMatchResponse\x12V\n" +
-	"\vStreamMatch\x12 .leadmatch.v1.StreamMatchRequest\x1a!.leadmatch.v1.StreamMatchResponse(\x010\x01\x12L\n" +
+	"\vStreamMatch\x12 .leadmatch.v1.StreamMatchRequest\x1a!.leadmatch.v1.StreamMatchResponse(\x010\x01\x12N\n" +
+	"\tGetImpact\x12\x1e.leadmatch.v1.GetImpactRequest\x1a\x1f.leadmatch.v1.GetImpactResponse0\x01\x12L\n" +
 	"\tNormalize\x12\x1e.leadmatch.v1.NormalizeRequest\x1a\x1f.leadmatch.v1.NormalizeResponseB?Z=github.com/leadmatch/leadmatch/proto/leadmatch/v1;leadmatchv1b\x06proto3"
 
 var (
@@ -2463,7 +2661,7 @@ func file_leadmatch_v1_match_proto_rawDescGZIP() []byte {
 }
 
 var file_leadmatch_v1_match_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_leadmatch_v1_match_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_leadmatch_v1_match_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_leadmatch_v1_match_proto_goTypes = []any{
 	(Decision)(0),               // 0: leadmatch.v1.Decision
 	(DecidedBy)(0),              // 1: leadmatch.v1.DecidedBy
@@ -2487,18 +2685,21 @@ var file_leadmatch_v1_match_proto_goTypes = []any{
 	(*StreamMatchResponse)(nil), // 19: leadmatch.v1.StreamMatchResponse
 	(*StreamMatchResult)(nil),   // 20: leadmatch.v1.StreamMatchResult
 	(*LeadError)(nil),           // 21: leadmatch.v1.LeadError
-	(*NormalizeRequest)(nil),    // 22: leadmatch.v1.NormalizeRequest
-	(*NormalizeResponse)(nil),   // 23: leadmatch.v1.NormalizeResponse
-	(*NormalizedName)(nil),      // 24: leadmatch.v1.NormalizedName
-	(*NameReading)(nil),         // 25: leadmatch.v1.NameReading
-	(*NameWord)(nil),            // 26: leadmatch.v1.NameWord
-	(*NormalizedDomain)(nil),    // 27: leadmatch.v1.NormalizedDomain
-	(*NormalizedPhone)(nil),     // 28: leadmatch.v1.NormalizedPhone
-	(*NormalizedAddress)(nil),   // 29: leadmatch.v1.NormalizedAddress
-	(*Address)(nil),             // 30: leadmatch.v1.Address
+	(*GetImpactRequest)(nil),    // 22: leadmatch.v1.GetImpactRequest
+	(*GetImpactResponse)(nil),   // 23: leadmatch.v1.GetImpactResponse
+	(*TouchedCells)(nil),        // 24: leadmatch.v1.TouchedCells
+	(*NormalizeRequest)(nil),    // 25: leadmatch.v1.NormalizeRequest
+	(*NormalizeResponse)(nil),   // 26: leadmatch.v1.NormalizeResponse
+	(*NormalizedName)(nil),      // 27: leadmatch.v1.NormalizedName
+	(*NameReading)(nil),         // 28: leadmatch.v1.NameReading
+	(*NameWord)(nil),            // 29: leadmatch.v1.NameWord
+	(*NormalizedDomain)(nil),    // 30: leadmatch.v1.NormalizedDomain
+	(*NormalizedPhone)(nil),     // 31: leadmatch.v1.NormalizedPhone
+	(*NormalizedAddress)(nil),   // 32: leadmatch.v1.NormalizedAddress
+	(*Address)(nil),             // 33: leadmatch.v1.Address
 }
 var file_leadmatch_v1_match_proto_depIdxs = []int32{
-	30, // 0: leadmatch.v1.Lead.address:type_name -> leadmatch.v1.Address
+	33, // 0: leadmatch.v1.Lead.address:type_name -> leadmatch.v1.Address
 	3,  // 1: leadmatch.v1.Evidence.kind:type_name -> leadmatch.v1.EvidenceKind
 	4,  // 2: leadmatch.v1.Evidence.source:type_name -> leadmatch.v1.Source
 	7,  // 3: leadmatch.v1.Candidate.evidence:type_name -> leadmatch.v1.Evidence
@@ -2521,27 +2722,31 @@ var file_leadmatch_v1_match_proto_depIdxs = []int32{
 	20, // 20: leadmatch.v1.StreamMatchResponse.results:type_name -> leadmatch.v1.StreamMatchResult
 	13, // 21: leadmatch.v1.StreamMatchResult.outcome:type_name -> leadmatch.v1.Outcome
 	21, // 22: leadmatch.v1.StreamMatchResult.error:type_name -> leadmatch.v1.LeadError
-	30, // 23: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
-	24, // 24: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
-	27, // 25: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
-	27, // 26: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
-	28, // 27: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
-	29, // 28: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
-	25, // 29: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
-	26, // 30: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
-	14, // 31: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
-	16, // 32: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
-	18, // 33: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
-	22, // 34: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
-	15, // 35: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
-	17, // 36: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
-	19, // 37: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
-	23, // 38: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
-	35, // [35:39] is the sub-list for method output_type
-	31, // [31:35] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	12, // 23: leadmatch.v1.GetImpactResponse.versions:type_name -> leadmatch.v1.Versions
+	24, // 24: leadmatch.v1.GetImpactResponse.touched:type_name -> leadmatch.v1.TouchedCells
+	33, // 25: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
+	27, // 26: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
+	30, // 27: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
+	30, // 28: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
+	31, // 29: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
+	32, // 30: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
+	28, // 31: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
+	29, // 32: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
+	14, // 33: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
+	16, // 34: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
+	18, // 35: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
+	22, // 36: leadmatch.v1.MatchService.GetImpact:input_type -> leadmatch.v1.GetImpactRequest
+	25, // 37: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
+	15, // 38: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
+	17, // 39: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
+	19, // 40: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
+	23, // 41: leadmatch.v1.MatchService.GetImpact:output_type -> leadmatch.v1.GetImpactResponse
+	26, // 42: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
+	38, // [38:43] is the sub-list for method output_type
+	33, // [33:38] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_match_proto_init() }
@@ -2560,7 +2765,7 @@ func file_leadmatch_v1_match_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_match_proto_rawDesc), len(file_leadmatch_v1_match_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   25,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

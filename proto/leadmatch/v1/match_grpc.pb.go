@@ -22,6 +22,7 @@ const (
 	MatchService_Match_FullMethodName       = "/leadmatch.v1.MatchService/Match"
 	MatchService_BatchMatch_FullMethodName  = "/leadmatch.v1.MatchService/BatchMatch"
 	MatchService_StreamMatch_FullMethodName = "/leadmatch.v1.MatchService/StreamMatch"
+	MatchService_GetImpact_FullMethodName   = "/leadmatch.v1.MatchService/GetImpact"
 	MatchService_Normalize_FullMethodName   = "/leadmatch.v1.MatchService/Normalize"
 )
 
@@ -40,6 +41,10 @@ type MatchServiceClient interface {
 	// lead that cannot be decided is answered with an error of its own and does not end the stream. The server reads on
 	// only as fast as the answers are read (flow control).
 	StreamMatch(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[StreamMatchRequest, StreamMatchResponse], error)
+	// GetImpact says what changes since a revision have touched: a lead whose outcome, of that revision or a later one, has read
+	// none of the cells is decided now as it was then, by the same versions. It is never wrong about that; of the leads that
+	// have read a cell, more may be named than differ.
+	GetImpact(ctx context.Context, in *GetImpactRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetImpactResponse], error)
 	// Normalize shows what the engine makes of a name, a domain, an e-mail address, a phone number or a place.
 	Normalize(ctx context.Context, in *NormalizeRequest, opts ...grpc.CallOption) (*NormalizeResponse, error)
 }
@@ -85,6 +90,25 @@ func (c *matchServiceClient) StreamMatch(ctx context.Context, opts ...grpc.CallO
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MatchService_StreamMatchClient = grpc.BidiStreamingClient[StreamMatchRequest, StreamMatchResponse]
 
+func (c *matchServiceClient) GetImpact(ctx context.Context, in *GetImpactRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetImpactResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &MatchService_ServiceDesc.Streams[1], MatchService_GetImpact_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[GetImpactRequest, GetImpactResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MatchService_GetImpactClient = grpc.ServerStreamingClient[GetImpactResponse]
+
 func (c *matchServiceClient) Normalize(ctx context.Context, in *NormalizeRequest, opts ...grpc.CallOption) (*NormalizeResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(NormalizeResponse)
@@ -110,6 +134,10 @@ type MatchServiceServer interface {
 	// lead that cannot be decided is answered with an error of its own and does not end the stream. The server reads on
 	// only as fast as the answers are read (flow control).
 	StreamMatch(grpc.BidiStreamingServer[StreamMatchRequest, StreamMatchResponse]) error
+	// GetImpact says what changes since a revision have touched: a lead whose outcome, of that revision or a later one, has read
+	// none of the cells is decided now as it was then, by the same versions. It is never wrong about that; of the leads that
+	// have read a cell, more may be named than differ.
+	GetImpact(*GetImpactRequest, grpc.ServerStreamingServer[GetImpactResponse]) error
 	// Normalize shows what the engine makes of a name, a domain, an e-mail address, a phone number or a place.
 	Normalize(context.Context, *NormalizeRequest) (*NormalizeResponse, error)
 	mustEmbedUnimplementedMatchServiceServer()
@@ -130,6 +158,9 @@ func (UnimplementedMatchServiceServer) BatchMatch(context.Context, *BatchMatchRe
 }
 func (UnimplementedMatchServiceServer) StreamMatch(grpc.BidiStreamingServer[StreamMatchRequest, StreamMatchResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamMatch not implemented")
+}
+func (UnimplementedMatchServiceServer) GetImpact(*GetImpactRequest, grpc.ServerStreamingServer[GetImpactResponse]) error {
+	return status.Error(codes.Unimplemented, "method GetImpact not implemented")
 }
 func (UnimplementedMatchServiceServer) Normalize(context.Context, *NormalizeRequest) (*NormalizeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Normalize not implemented")
@@ -198,6 +229,17 @@ func _MatchService_StreamMatch_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type MatchService_StreamMatchServer = grpc.BidiStreamingServer[StreamMatchRequest, StreamMatchResponse]
 
+func _MatchService_GetImpact_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(GetImpactRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(MatchServiceServer).GetImpact(m, &grpc.GenericServerStream[GetImpactRequest, GetImpactResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MatchService_GetImpactServer = grpc.ServerStreamingServer[GetImpactResponse]
+
 func _MatchService_Normalize_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(NormalizeRequest)
 	if err := dec(in); err != nil {
@@ -242,6 +284,11 @@ var MatchService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _MatchService_StreamMatch_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "GetImpact",
+			Handler:       _MatchService_GetImpact_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "leadmatch/v1/match.proto",

@@ -604,6 +604,249 @@ func (x *CalibrationRecord) GetWorth() []float64 {
 	return nil
 }
 
+// ReplacedRecord is what one change has replaced, or a part of that.
+type ReplacedRecord struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Accounts  []*ReplacedAccount     `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	Overrides []*ReplacedOverride    `protobuf:"bytes,2,rep,name=overrides,proto3" json:"overrides,omitempty"`
+	// The policy was replaced.
+	Policy        bool `protobuf:"varint,3,opt,name=policy,proto3" json:"policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedRecord) Reset() {
+	*x = ReplacedRecord{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedRecord) ProtoMessage() {}
+
+func (x *ReplacedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedRecord.ProtoReflect.Descriptor instead.
+func (*ReplacedRecord) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReplacedRecord) GetAccounts() []*ReplacedAccount {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *ReplacedRecord) GetOverrides() []*ReplacedOverride {
+	if x != nil {
+		return x.Overrides
+	}
+	return nil
+}
+
+func (x *ReplacedRecord) GetPolicy() bool {
+	if x != nil {
+		return x.Policy
+	}
+	return false
+}
+
+// ReplacedAccount is an account as it was before a change.
+type ReplacedAccount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// An AccountRecord as it was; empty: it was not there.
+	Was           []byte `protobuf:"bytes,2,opt,name=was,proto3" json:"was,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedAccount) Reset() {
+	*x = ReplacedAccount{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedAccount) ProtoMessage() {}
+
+func (x *ReplacedAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedAccount.ProtoReflect.Descriptor instead.
+func (*ReplacedAccount) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReplacedAccount) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReplacedAccount) GetWas() []byte {
+	if x != nil {
+		return x.Was
+	}
+	return nil
+}
+
+// ReplacedOverride is an override as it was before a change.
+type ReplacedOverride struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Not set: it was not there.
+	Was           *OverrideRecord `protobuf:"bytes,2,opt,name=was,proto3" json:"was,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedOverride) Reset() {
+	*x = ReplacedOverride{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedOverride) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedOverride) ProtoMessage() {}
+
+func (x *ReplacedOverride) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedOverride.ProtoReflect.Descriptor instead.
+func (*ReplacedOverride) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReplacedOverride) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReplacedOverride) GetWas() *OverrideRecord {
+	if x != nil {
+		return x.Was
+	}
+	return nil
+}
+
+// JournalRecord says which changes' ReplacedRecords are kept.
+type JournalRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those of all changes from this revision to the last are.
+	First uint64 `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
+	// Where it is not the store's revision, changes are missing after it.
+	Last uint64 `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`
+	// Whatever is kept is of this revision or a later one.
+	Oldest uint64 `protobuf:"varint,3,opt,name=oldest,proto3" json:"oldest,omitempty"`
+	// What the records take.
+	Bytes         uint64 `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JournalRecord) Reset() {
+	*x = JournalRecord{}
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JournalRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JournalRecord) ProtoMessage() {}
+
+func (x *JournalRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JournalRecord.ProtoReflect.Descriptor instead.
+func (*JournalRecord) Descriptor() ([]byte, []int) {
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *JournalRecord) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *JournalRecord) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *JournalRecord) GetOldest() uint64 {
+	if x != nil {
+		return x.Oldest
+	}
+	return 0
+}
+
+func (x *JournalRecord) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
 // StateRecord is written with every commit: what the store must hold when it is opened again.
 type StateRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -627,7 +870,7 @@ type StateRecord struct {
 
 func (x *StateRecord) Reset() {
 	*x = StateRecord{}
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +882,7 @@ func (x *StateRecord) String() string {
 func (*StateRecord) ProtoMessage() {}
 
 func (x *StateRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_store_v1_record_proto_msgTypes[6]
+	mi := &file_leadmatch_store_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +895,7 @@ func (x *StateRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateRecord.ProtoReflect.Descriptor instead.
 func (*StateRecord) Descriptor() ([]byte, []int) {
-	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_leadmatch_store_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StateRecord) GetFormat() uint32 {
@@ -771,7 +1014,22 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\x11CalibrationRecord\x12\x1a\n" +
 	"\bevidence\x18\x01 \x01(\tR\bevidence\x12\x12\n" +
 	"\x04said\x18\x02 \x03(\x01R\x04said\x12\x14\n" +
-	"\x05worth\x18\x03 \x03(\x01R\x05worth\"\xf3\x01\n" +
+	"\x05worth\x18\x03 \x03(\x01R\x05worth\"\xad\x01\n" +
+	"\x0eReplacedRecord\x12?\n" +
+	"\baccounts\x18\x01 \x03(\v2#.leadmatch.store.v1.ReplacedAccountR\baccounts\x12B\n" +
+	"\toverrides\x18\x02 \x03(\v2$.leadmatch.store.v1.ReplacedOverrideR\toverrides\x12\x16\n" +
+	"\x06policy\x18\x03 \x01(\bR\x06policy\"3\n" +
+	"\x0fReplacedAccount\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
+	"\x03was\x18\x02 \x01(\fR\x03was\"X\n" +
+	"\x10ReplacedOverride\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
+	"\x03was\x18\x02 \x01(\v2\".leadmatch.store.v1.OverrideRecordR\x03was\"g\n" +
+	"\rJournalRecord\x12\x14\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x16\n" +
+	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x14\n" +
+	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\"\xf3\x01\n" +
 	"\vStateRecord\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x1a\n" +
@@ -795,7 +1053,7 @@ func file_leadmatch_store_v1_record_proto_rawDescGZIP() []byte {
 	return file_leadmatch_store_v1_record_proto_rawDescData
 }
 
-var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_leadmatch_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_leadmatch_store_v1_record_proto_goTypes = []any{
 	(*AccountRecord)(nil),        // 0: leadmatch.store.v1.AccountRecord
 	(*AddressRecord)(nil),        // 1: leadmatch.store.v1.AddressRecord
@@ -803,23 +1061,30 @@ var file_leadmatch_store_v1_record_proto_goTypes = []any{
 	(*PolicyRecord)(nil),         // 3: leadmatch.store.v1.PolicyRecord
 	(*FormerPoliciesRecord)(nil), // 4: leadmatch.store.v1.FormerPoliciesRecord
 	(*CalibrationRecord)(nil),    // 5: leadmatch.store.v1.CalibrationRecord
-	(*StateRecord)(nil),          // 6: leadmatch.store.v1.StateRecord
-	nil,                          // 7: leadmatch.store.v1.AccountRecord.LabelsEntry
-	nil,                          // 8: leadmatch.store.v1.AccountRecord.NumbersEntry
-	nil,                          // 9: leadmatch.store.v1.PolicyRecord.WeightsEntry
+	(*ReplacedRecord)(nil),       // 6: leadmatch.store.v1.ReplacedRecord
+	(*ReplacedAccount)(nil),      // 7: leadmatch.store.v1.ReplacedAccount
+	(*ReplacedOverride)(nil),     // 8: leadmatch.store.v1.ReplacedOverride
+	(*JournalRecord)(nil),        // 9: leadmatch.store.v1.JournalRecord
+	(*StateRecord)(nil),          // 10: leadmatch.store.v1.StateRecord
+	nil,                          // 11: leadmatch.store.v1.AccountRecord.LabelsEntry
+	nil,                          // 12: leadmatch.store.v1.AccountRecord.NumbersEntry
+	nil,                          // 13: leadmatch.store.v1.PolicyRecord.WeightsEntry
 }
 var file_leadmatch_store_v1_record_proto_depIdxs = []int32{
-	1, // 0: leadmatch.store.v1.AccountRecord.addresses:type_name -> leadmatch.store.v1.AddressRecord
-	7, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
-	8, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
-	9, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
-	5, // 4: leadmatch.store.v1.PolicyRecord.calibration:type_name -> leadmatch.store.v1.CalibrationRecord
-	3, // 5: leadmatch.store.v1.FormerPoliciesRecord.policies:type_name -> leadmatch.store.v1.PolicyRecord
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: leadmatch.store.v1.AccountRecord.addresses:type_name -> leadmatch.store.v1.AddressRecord
+	11, // 1: leadmatch.store.v1.AccountRecord.labels:type_name -> leadmatch.store.v1.AccountRecord.LabelsEntry
+	12, // 2: leadmatch.store.v1.AccountRecord.numbers:type_name -> leadmatch.store.v1.AccountRecord.NumbersEntry
+	13, // 3: leadmatch.store.v1.PolicyRecord.weights:type_name -> leadmatch.store.v1.PolicyRecord.WeightsEntry
+	5,  // 4: leadmatch.store.v1.PolicyRecord.calibration:type_name -> leadmatch.store.v1.CalibrationRecord
+	3,  // 5: leadmatch.store.v1.FormerPoliciesRecord.policies:type_name -> leadmatch.store.v1.PolicyRecord
+	7,  // 6: leadmatch.store.v1.ReplacedRecord.accounts:type_name -> leadmatch.store.v1.ReplacedAccount
+	8,  // 7: leadmatch.store.v1.ReplacedRecord.overrides:type_name -> leadmatch.store.v1.ReplacedOverride
+	2,  // 8: leadmatch.store.v1.ReplacedOverride.was:type_name -> leadmatch.store.v1.OverrideRecord
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_store_v1_record_proto_init() }
@@ -833,7 +1098,7 @@ func file_leadmatch_store_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_store_v1_record_proto_rawDesc), len(file_leadmatch_store_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
