@@ -38,7 +38,7 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.leads, "leads", 1_000_000, "leads to decide")
 	f.IntVar(&c.kills, "kills", 10, "how often the resumed run is killed")
 	f.Float64Var(&c.rate, "rate", 300, "live calls a second beside it")
-	f.DurationVar(&c.live, "live", 15*time.Second, "how long live calls are measured, alone and beside it")
+	f.DurationVar(&c.live, "live", 10*time.Second, "how long live calls and bulk work are measured each time")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into")
 	if err := program.Parse(f, args); err != nil {
 		return c, err

@@ -11,7 +11,7 @@ import (
 func TestSmall(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "RESULTS.md")
 	var out strings.Builder
-	args := []string{"-accounts", "300", "-leads", "3000", "-kills", "2", "-rate", "50", "-live", "300ms", "-results", path}
+	args := []string{"-accounts", "300", "-leads", "3000", "-kills", "2", "-rate", "50", "-live", "200ms", "-results", path}
 	if err := run(t.Context(), args, &out); err != nil {
 		t.Fatal(err)
 	}

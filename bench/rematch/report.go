@@ -23,17 +23,9 @@ func (m *measurement) markdown() string {
 	row("`leadmatch rematch`", m.wholeRun.took, rate(m.wholeRun.took))
 	row("compared with the outcomes of before, changes only", m.comparison.took, rate(m.comparison.took))
 	row(fmt.Sprintf("killed %d times and resumed; the output is the same", m.kills), m.killedTook, rate(m.killedTook))
-	row(fmt.Sprintf("beside %.0f live calls a second", m.rate), 0, m.bulkBeside)
-	fmt.Fprintf(&b, "\n| live calls, %.0f a second | median | p90 | p99 | p99.9 |\n|---|--:|--:|--:|--:|\n", m.rate)
-	for _, of := range []struct {
-		what string
-		r    *load.Result
-	}{{"alone", m.alone}, {"while everything is rematched", m.together}} {
-		l := of.r.Latency
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", of.what, millis(l.P50), millis(l.P90), millis(l.P99), millis(l.P999))
-	}
-	fmt.Fprintf(&b, "\nThe p99 is %.1f times as long, and %.0f %% of the leads a second without live calls are rematched.\n\n",
-		float64(m.together.Latency.P99)/float64(m.alone.Latency.P99), 100*m.bulkBeside/rate(m.wholeRun.took))
+	row("alone, in turns with the next", 0, m.middle(func(r *round) float64 { return r.bulkAlone }))
+	row(fmt.Sprintf("beside %.0f live calls a second", m.rate), 0, m.middle(func(r *round) float64 { return r.bulkBeside }))
+	m.besideTable(&b)
 	fmt.Fprintf(&b, "| memory of `leadmatch rematch`, MB | at 10 %% | 25 %% | 50 %% | 75 %% | at the end |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, of := range []struct {
 		what    string
@@ -42,6 +34,7 @@ func (m *measurement) markdown() string {
 		{"whole: client", m.wholeRun.memory.client},
 		{"whole: server", m.wholeRun.memory.server},
 		{"compared: client", m.comparison.memory.client},
+		{"compared: server", m.comparison.memory.server},
 	} {
 		fmt.Fprintf(&b, "| %s |", of.what)
 		for _, at := range []float64{.1, .25, .5, .75, 1} {
@@ -50,6 +43,37 @@ func (m *measurement) markdown() string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// besideTable is what bulk work and live calls do to each other.
+func (m *measurement) besideTable(b *strings.Builder) {
+	fmt.Fprintf(b, "\n| live calls, %.0f a second | median | p90 | p99 | p99.9 |\n|---|--:|--:|--:|--:|\n", m.rate)
+	for _, of := range []struct {
+		what string
+		r    func(*round) *load.Result
+	}{
+		{"alone", func(r *round) *load.Result { return r.alone }},
+		{"while everything is rematched", func(r *round) *load.Result { return r.together }},
+	} {
+		at := func(which func(load.Latency) time.Duration) string {
+			return millis(time.Duration(m.middle(func(r *round) float64 { return float64(which(of.r(r).Latency)) })))
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", of.what,
+			at(func(l load.Latency) time.Duration { return l.P50 }), at(func(l load.Latency) time.Duration { return l.P90 }),
+			at(func(l load.Latency) time.Duration { return l.P99 }), at(func(l load.Latency) time.Duration { return l.P999 }))
+	}
+	fmt.Fprintf(b, "\nBeside bulk work the p99 of live calls is %.1f times as long (goal: 2 at most), and beside live calls %.0f %% of the leads\n"+
+		"a second are rematched (goal: 70 %% at least): medians of %d turns of %v each, with %s times and %s %%.\n\n",
+		m.middle((*round).p99Ratio), 100*m.middle((*round).bulkShare), len(m.rounds), m.live,
+		m.each("%.1f", (*round).p99Ratio), m.each("%.0f", func(r *round) float64 { return 100 * r.bulkShare() }))
+}
+
+func (m *measurement) each(format string, of func(*round) float64) string {
+	var all []string
+	for _, r := range m.rounds {
+		all = append(all, fmt.Sprintf(format, of(r)))
+	}
+	return strings.Join(all, ", ")
 }
 
 // sampled is the sample at a share of the time.

@@ -9,12 +9,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/leadmatch/leadmatch/bench/load"
 	"github.com/leadmatch/leadmatch/bench/local"
-	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/matcher"
 )
 
@@ -29,8 +28,7 @@ type measurement struct {
 	engine               time.Duration // for all leads
 	wholeRun, comparison *job
 	killedTook           time.Duration
-	alone, together      *load.Result
-	bulkBeside           float64 // leads a second, while there were live calls
+	rounds               []*round
 }
 
 // start imports the accounts and starts the server again: the index is then one segment, and stays so. What a search that
@@ -70,8 +68,14 @@ type job struct {
 }
 
 func (m *measurement) begin(ctx context.Context, args ...string) (*job, error) {
+	return m.beginWith(ctx, 1, args...)
+}
+
+// beginWith rematches the leads so many times in one run.
+func (m *measurement) beginWith(ctx context.Context, times int, args ...string) (*job, error) {
 	j := &job{begun: time.Now()}
-	j.cmd = exec.CommandContext(ctx, m.programs.CLI, append([]string{"rematch", m.path("leads.jsonl.gz")}, args...)...)
+	leads := slices.Repeat([]string{m.path("leads.jsonl.gz")}, times)
+	j.cmd = exec.CommandContext(ctx, m.programs.CLI, slices.Concat([]string{"rematch"}, leads, args)...)
 	j.cmd.Env = append(os.Environ(), "LEADMATCH_ADDR="+m.server.Addr)
 	j.cmd.Stderr = &j.said
 	if err := j.cmd.Start(); err != nil {
@@ -161,63 +165,4 @@ func (m *measurement) compared(ctx context.Context) (err error) {
 		return fmt.Errorf("nothing was to change:\n%s", said)
 	}
 	return nil
-}
-
-// beside measures live calls alone, and then while everything is rematched.
-func (m *measurement) beside(ctx context.Context) (err error) {
-	var clients []*client.Client
-	for range 4 {
-		c, err := client.Dial(m.server.Addr, &client.Options{Once: true})
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		clients = append(clients, c)
-	}
-	plan := &load.Plan{
-		Clients: clients, Mode: load.Unary, Leads: load.Wire(m.leads), Rate: m.rate, Batch: 1, InFlight: 256,
-		WarmUp: time.Second, Duration: m.live, Timeout: 10 * time.Second,
-	}
-	if m.alone, err = load.Run(ctx, plan); err != nil {
-		return err
-	}
-	bulk, stop := context.WithCancel(ctx)
-	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- m.again(bulk) }()
-	before, err := decided(ctx, clients[0])
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	if m.together, err = load.Run(ctx, plan); err != nil {
-		return err
-	}
-	after, err := decided(ctx, clients[0])
-	m.bulkBeside = float64(after-before)/time.Since(start).Seconds() - m.together.LeadsPerSecond
-	stop()
-	return errors.Join(err, <-ended, failures(m.alone), failures(m.together))
-}
-
-func failures(r *load.Result) error {
-	if n := r.Failed(); n > 0 {
-		return fmt.Errorf("%d live calls failed: %v", n, r.Failures)
-	}
-	return nil
-}
-
-// again rematches everything over and over until it is stopped.
-func (m *measurement) again(ctx context.Context) error {
-	for ctx.Err() == nil {
-		if _, err := m.all(ctx, "-o", m.path("again.jsonl")); err != nil && ctx.Err() == nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// decided is how many leads the server has decided since it was started.
-func decided(ctx context.Context, c *client.Client) (uint64, error) {
-	s, err := c.Status(ctx)
-	return s.GetLeadsMatched() + s.GetLeadsReview() + s.GetLeadsNoMatch() + s.GetLeadsInsufficient(), err
 }
