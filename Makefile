@@ -31,7 +31,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
-	faults overload soak peers peers-check reproduce package-check browser clean
+	faults overload soak peers peers-check reproduce package-check browser console clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -129,6 +129,9 @@ sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour,
 load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (twelve minutes)
 	go run ./bench/service $(SCALE) -results bench/RESULTS.md
 
+console: ## Time the console's pages with a million accounts in a headless Chromium, and write bench/RESULTS.md (3 minutes)
+	go run ./bench/console $(SCALE) -results bench/RESULTS.md
+
 rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some ten minutes)
 	go run ./bench/rematch -results bench/RESULTS.md
 
@@ -177,7 +180,7 @@ peers-check: ## Check and test bench/peers, a module of its own
 
 browser: ## Click through the console in a headless Chromium (PICTURES=1 writes server/console/screenshots anew)
 	go build -o bin/ ./server/leadmatchd ./client/leadmatch
-	go -C server/console/browser vet ./...
+	go -C server/console/browser vet -tags big ./...
 	go -C server/console/browser test -count 1 ./... $(if $(PICTURES),-screenshots ../screenshots)
 
 clean: ## Remove what the other targets made

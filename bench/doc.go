@@ -7,6 +7,7 @@
 //	quality  how well the engine decides on labelled leads
 //	million  a server with a million accounts, or several with ten thousand to ten million
 //	service  a server with a million accounts, under load
+//	console  the console's pages with a million accounts, in a browser
 //	leadbench  the load tool, for any server
 //	impact   how many leads need not be decided again when accounts change
 //	demo     the whole service on the sample, for people to look at

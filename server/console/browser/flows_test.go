@@ -265,7 +265,7 @@ func TestAccounts(t *testing.T) {
 	b.press("Look")
 	b.says("main", "accounts looked at: all there are")
 	b.says("main", "Ranked by how many accounts are involved; not by leads, as this server writes no decision log")
-	b.says(".finding", "on several accounts") // which are the most
+	b.says(".finding", "on several accounts")                                         // which are the most
 	if logged := b.errors(); len(logged) > 1 || !strings.Contains(logged[0], "400") { // the browser's word on there being no log
 		t.Errorf("the page logs: %q", logged)
 	}
