@@ -31,7 +31,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
-	faults overload soak peers peers-check reproduce package-check browser console clean
+	faults overload soak peers peers-check reproduce package-check browser observe-cost console clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,7 +73,7 @@ lint: ## Check format, vet, staticcheck, and that generated code fits its source
 	@unformatted=$$(go tool gofumpt -l .) && \
 		if [ -n "$$unformatted" ]; then printf 'not formatted (go tool gofumpt -w FILE):\n%s\n' "$$unformatted"; exit 1; fi
 	go vet ./...
-	go vet -tags noop ./server
+	go vet -tags noop,uncounted ./server ./server/metrics
 	go tool staticcheck ./...
 	go test ./proto
 
@@ -128,6 +128,9 @@ sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour,
 
 load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (twelve minutes)
 	go run ./bench/service $(SCALE) -results bench/RESULTS.md
+
+observe-cost: ## Measure what metrics and traces cost, in turns, and write bench/RESULTS.md (3 minutes)
+	go run ./bench/service -observe -accounts 20000 -span 1500ms -results bench/RESULTS.md
 
 console: ## Time the console's pages with a million accounts in a headless Chromium, and write bench/RESULTS.md (3 minutes)
 	go run ./bench/console $(SCALE) -results bench/RESULTS.md

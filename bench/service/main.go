@@ -1,8 +1,8 @@
 // Service measures a leadmatchd with a million accounts, or as many as are asked for: how much it answers in each way of
 // asking, how long an answer takes by the rate at which leads come in, what a call costs beside the engine, and what becomes
-// of all that while accounts are written.
+// of all that while accounts are written. Or, with -observe, what metrics and traces cost.
 //
-//	go run ./bench/service [-accounts N | -file ACCOUNTS.jsonl.gz] [-span 3s] [-results bench/RESULTS.md]
+//	go run ./bench/service [-accounts N | -file ACCOUNTS.jsonl.gz] [-span 3s] [-observe] [-results bench/RESULTS.md]
 //
 // Without a file the accounts are the corpus's. What is compared is measured in turns, over and over, so that what else the
 // machine does is the same for all of it; client and server share the machine. Data goes into a temporary folder, which is
@@ -33,6 +33,7 @@ type config struct {
 	leads    int
 	span     time.Duration
 	results  string
+	observe  bool
 }
 
 func parse(args []string) (config, error) {
@@ -42,6 +43,7 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.file, "file", "", "JSON Lines file of accounts to measure with instead")
 	f.IntVar(&c.leads, "leads", 20_000, "leads to make, which are sent over and over")
 	f.DurationVar(&c.span, "span", 3*time.Second, "how long each single measurement takes; there are some eighty")
+	f.BoolVar(&c.observe, "observe", false, "measure what metrics and traces cost, and nothing else")
 	f.StringVar(&c.results, "results", "", "Markdown file to write the figures into; pictures are put beside it")
 	if err := program.Parse(f, args); err != nil {
 		return c, err
@@ -62,6 +64,9 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if c.observe {
+		return observe(ctx, c, dir, w)
+	}
 	say("building the programs")
 	programs, err := local.Build(ctx, dir, "-tags", "noop")
 	if err != nil {

@@ -18,6 +18,9 @@ func (c *Calls) Refused(code codes.Code) { c.byCode[min(code, codes.Unauthentica
 
 // Done counts a call that is over.
 func (c *Calls) Done(took time.Duration, code codes.Code) {
+	if !counting {
+		return
+	}
 	c.Refused(code)
 	c.Durations.Observe(took)
 }

@@ -29,6 +29,9 @@ type Histogram struct {
 
 // Observe counts a duration.
 func (h *Histogram) Observe(d time.Duration) {
+	if !counting {
+		return
+	}
 	h.counts[bucketOf(d)].Add(1)
 	h.sum.Add(int64(d))
 }

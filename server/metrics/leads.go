@@ -54,11 +54,17 @@ type Leads struct {
 
 // Time counts what a lead took. It need not be called for all.
 func (m *Leads) Time(l *matcher.Lead, o *matcher.Outcome, took time.Duration) {
+	if !counting {
+		return
+	}
 	m.Durations[KindOf(l, o)].Observe(took)
 }
 
 // Count counts a lead that was decided.
 func (m *Leads) Count(o *matcher.Outcome) {
+	if !counting {
+		return
+	}
 	if m == nil {
 		return
 	}
