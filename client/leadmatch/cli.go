@@ -39,6 +39,7 @@ type grammar struct {
 
 	Match     matchCmd     `cmd:"" help:"Decide one lead."`
 	Rematch   rematchCmd   `cmd:"" aliases:"bulk" help:"Decide files of leads, for the first time or again."`
+	Impact    impactCmd    `cmd:"" help:"Pick out the leads that may be decided differently since accounts, overrides or the policy changed."`
 	Preview   previewCmd   `cmd:"" help:"Show what a policy would change, before it is set."`
 	Replay    replayCmd    `cmd:"" help:"Decide the leads of a server's decision log again, and say what is different."`
 	Decisions decisionsCmd `cmd:"" help:"List what stands in a server's decision log, newest first."`

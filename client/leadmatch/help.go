@@ -29,6 +29,22 @@ again.
   leadmatch rematch leads-*.parquet -o outcomes.jsonl.zst --checkpoint rematch.state`
 }
 
+func (*impactCmd) Help() string {
+	return `Asks the server what was changed, and writes the leads that may be decided differently now: all others are decided as they
+were, byte for byte but for the revision. rematch --reads keeps what each decision has read of the accounts, some 160
+bytes a lead on average, which is held against what was touched. Leads that have no outcome in --previous are written, too.
+
+  leadmatch rematch leads.csv --reads -o outcomes.jsonl
+  leadmatch impact leads.csv --previous outcomes.jsonl -o todo.csv
+  leadmatch rematch todo.csv --previous outcomes.jsonl --changed-only
+
+The leads must be those that were decided: what has changed in them is not looked at. Columns that are no field of a lead are
+left out. When the policy has changed, when there are many more accounts, after "accounts replace", or when the server's
+journal (64 MiB) does not go back as far, all leads are written, and it is said why.
+
+The outcomes of several runs may stand in one file, one behind the other; of several of a lead the last counts.`
+}
+
 func (*previewCmd) Help() string {
 	return `Decides the leads under the policy in force and under the proposed one, at one revision, and changes nothing. Prints
 how many get which decision, what changes and by which reasons; for leads with the column expected_account_id, as eval

@@ -19,6 +19,7 @@ type rematchCmd struct {
 	ChangedOnly     bool          `help:"Write only leads that have another decision, account or owner than in --previous, or were not there: what was and what is."`
 	Checkpoint      string        `help:"File that remembers how far it has come: after a kill, the same command goes on. Removed at the end." placeholder:"FILE"`
 	CheckpointEvery time.Duration `help:"How often that is." default:"5s"`
+	Reads           bool          `help:"With what each decision has read of the accounts, for leadmatch impact; in JSON Lines only."`
 	Streams         int           `help:"Streams at once." default:"4"`
 	patienceFlags
 	readFlags
@@ -31,7 +32,7 @@ func (cmd *rematchCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := cmd.check(); err != nil {
+	if err := cmd.check(format); err != nil {
 		return err
 	}
 	leads, err := newIntake(a, cmd.Leads, &cmd.readFlags, rows.Options{Raw: cmd.Raw}, rows.NewLeads)
@@ -42,11 +43,11 @@ func (cmd *rematchCmd) Run(a *app) error {
 		Source: leads, Changes: cmd.ChangedOnly, ChangedOnly: cmd.ChangedOnly, Output: cmd.Output, Stdout: a.stdout, Format: format,
 		Every: cmd.CheckpointEvery,
 	}
-	previous, err := cmd.readPrevious(a)
-	if err != nil {
-		return err
-	}
-	if previous != nil {
+	var previous *rematch.Previous
+	if cmd.Previous != "" {
+		if previous, err = readPrevious(a, cmd.Previous, cmd.Raw); err != nil {
+			return err
+		}
 		defer previous.Close()
 		job.Was = func(r *client.Result) (*leadmatchv1.Outcome, error) { return previous.Find(r.Outcome.GetLeadId()) }
 	}
@@ -59,8 +60,12 @@ func (cmd *rematchCmd) Run(a *app) error {
 	return leads.close()
 }
 
-func (cmd *rematchCmd) check() error {
+func (cmd *rematchCmd) check(format rows.WriterOptions) error {
 	switch {
+	case cmd.Reads && format.Format == rows.CSV:
+		return usagef("--reads needs JSON Lines: CSV has no room for it")
+	case cmd.Reads && cmd.ChangedOnly:
+		return usagef("--reads needs whole outcomes, without --changed-only")
 	case cmd.ChangedOnly && cmd.Previous == "":
 		return usagef("--changed-only needs --previous: outcomes to compare with")
 	case cmd.Checkpoint != "" && cmd.Output == "-":
@@ -79,12 +84,9 @@ func (cmd *rematchCmd) hint(job *rematch.Job, err error) error {
 	return fmt.Errorf("%w (what was decided is kept, %s; the same command goes on)", err, count(job.Checkpoint.At.Leads, "lead"))
 }
 
-// readPrevious reads the outcomes of before; nil when there are none.
-func (cmd *rematchCmd) readPrevious(a *app) (*rematch.Previous, error) {
-	if cmd.Previous == "" {
-		return nil, nil
-	}
-	outcomes, err := newIntake(a, []string{cmd.Previous}, &readFlags{FailFast: true}, rows.Options{Raw: cmd.Raw, Extra: true}, rows.NewOutcomes)
+// readPrevious reads the outcomes of before.
+func readPrevious(a *app, path string, raw bool) (*rematch.Previous, error) {
+	outcomes, err := newIntake(a, []string{path}, &readFlags{FailFast: true}, rows.Options{Raw: raw, Extra: true}, rows.NewOutcomes)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +135,9 @@ func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job, 
 		"--format": fmt.Sprintf("%v, tabs: %t", job.Format.Format, job.Format.Tab), "--raw": fmt.Sprint(cmd.Raw),
 		"--input-format": cmd.InputFormat, "--encoding": cmd.Encoding, "--strict": fmt.Sprint(cmd.Strict),
 	}}
+	if cmd.Reads {
+		p.Options["--reads"] = "true"
+	}
 	for column, field := range cmd.Map {
 		p.Options["--map "+column] = field
 	}
@@ -151,8 +156,10 @@ func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.
 	if job.Checkpoint != nil {
 		before = job.Checkpoint.Took
 	}
+	options := cmd.optionFlags.options()
+	options.Reads = cmd.Reads
 	err := job.Run(c.MatchAll(a.ctx, withIDs(leads), &client.MatchAllOptions{
-		Match: cmd.optionFlags.options(), Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
+		Match: options, Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
 	}))
 	if summary := p.end(); err == nil {
 		a.note("%s%s", summary, describeDecisions(job.Tally.Decisions))

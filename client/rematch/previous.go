@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 
 	"github.com/cespare/xxhash/v2"
@@ -25,6 +26,7 @@ type Previous struct {
 	mask           uint64 // slots - 1
 	digest         uint64
 	count          int
+	least          uint64 // see Revision
 	buf            []byte
 }
 
@@ -36,7 +38,7 @@ const (
 
 // ReadPrevious keeps the outcomes. Of several of one lead, the last counts. Whoever calls it closes what it returns.
 func ReadPrevious(outcomes iter.Seq2[*leadmatchv1.Outcome, error]) (_ *Previous, err error) {
-	p := &Previous{}
+	p := &Previous{least: math.MaxUint64}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -85,6 +87,9 @@ func (p *Previous) Close() {
 // Digest tells these outcomes from others.
 func (p *Previous) Digest() uint64 { return p.digest }
 
+// Revision returns the least revision of the outcomes that say what they have read; false when none does.
+func (p *Previous) Revision() (least uint64, ok bool) { return p.least, p.least != math.MaxUint64 }
+
 // Len is how many leads there are outcomes of.
 func (p *Previous) Len() int { return p.count }
 
@@ -97,7 +102,11 @@ func (p *Previous) writeRecords(outcomes iter.Seq2[*leadmatchv1.Outcome, error])
 		}
 		kept := &leadmatchv1.Outcome{
 			LeadId: o.GetLeadId(), Decision: o.GetDecision(), Reasons: o.GetReasons(), AccountId: o.GetAccountId(),
-			OwnerId: o.GetOwnerId(), Probability: o.GetProbability(),
+			OwnerId: o.GetOwnerId(), Probability: o.GetProbability(), Reads: o.GetReads(),
+		}
+		if len(kept.GetReads()) > 0 {
+			kept.Versions = o.GetVersions()
+			p.least = min(p.least, o.GetVersions().GetRevision())
 		}
 		p.buf = append(p.buf[:0], make([]byte, lengthBytes)...)
 		if p.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(p.buf, kept); err != nil {

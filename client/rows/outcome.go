@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"encoding/base64"
 	"math"
 	"strconv"
 
@@ -27,6 +28,10 @@ func appendOutcome(dst []byte, o *leadmatchv1.Outcome) []byte {
 	w.candidates(o.GetCandidates())
 	w.versions(o.GetVersions())
 	w.number(`"no_match_probability":`, o.GetNoMatchProbability())
+	if reads := o.GetReads(); len(reads) > 0 {
+		w.key(`"reads":`)
+		w.dst = append(base64.StdEncoding.AppendEncode(append(w.dst, '"'), reads), '"')
+	}
 	return w.end()
 }
 

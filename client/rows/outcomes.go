@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
@@ -13,7 +14,7 @@ import (
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
 
-// NewOutcomes reads what OutcomeWriter writes, but for candidates, evidence and versions. A nil opts is the zero value.
+// NewOutcomes reads what OutcomeWriter writes, but for candidates and evidence. A nil opts is the zero value.
 func NewOutcomes(in *Input, opts *Options) (*Reader[*leadmatchv1.Outcome], error) {
 	return newReader(in, outcomeSchema(), checkOutcome, opts)
 }
@@ -66,6 +67,41 @@ var outcomeSchema = sync.OnceValue(func() *schema[*leadmatchv1.Outcome] {
 		}
 		return err
 	})
+	add("reads", func(o *leadmatchv1.Outcome, v string) (err error) {
+		if o.Reads, err = base64.StdEncoding.DecodeString(v); err != nil {
+			err = fmt.Errorf("expected base64: %w", err)
+		}
+		return err
+	})
+	s.nested["versions"] = func(o *leadmatchv1.Outcome, v raw) error {
+		o.Versions = &leadmatchv1.Versions{}
+		return putAll(versionsSchema(), o.Versions, v)
+	}
+	return s
+})
+
+// versionsSchema is likewise.
+var versionsSchema = sync.OnceValue(func() *schema[*leadmatchv1.Versions] {
+	s := &schema[*leadmatchv1.Versions]{
+		named: map[string]*column[*leadmatchv1.Versions]{},
+		other: func(string) *column[*leadmatchv1.Versions] { return nil },
+	}
+	number := func(field string, of func(*leadmatchv1.Versions) *uint64) {
+		s.add(column[*leadmatchv1.Versions]{field: field, set: func(o *leadmatchv1.Versions, v string) (err error) {
+			if *of(o), err = strconv.ParseUint(v, 10, 64); err != nil {
+				err = fmt.Errorf("expected a number, not %q", shorten(v))
+			}
+			return err
+		}})
+	}
+	text := func(field string, of func(*leadmatchv1.Versions) *string) {
+		s.add(column[*leadmatchv1.Versions]{field: field, set: func(o *leadmatchv1.Versions, v string) error { *of(o) = v; return nil }})
+	}
+	number("revision", func(v *leadmatchv1.Versions) *uint64 { return &v.Revision })
+	number("policy", func(v *leadmatchv1.Versions) *uint64 { return &v.Policy })
+	text("normalizer", func(v *leadmatchv1.Versions) *string { return &v.Normalizer })
+	text("model", func(v *leadmatchv1.Versions) *string { return &v.Model })
+	text("proposed_policy", func(v *leadmatchv1.Versions) *string { return &v.ProposedPolicy })
 	return s
 })
 
