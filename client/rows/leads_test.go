@@ -61,7 +61,7 @@ func TestOutcomesSayWhatTheyHaveRead(t *testing.T) {
 		LeadId: "l", Decision: leadmatchv1.Decision_DECISION_REVIEW, Reads: []byte{1, 0, 255, 127},
 		Versions: &leadmatchv1.Versions{Revision: 1 << 60, Policy: 2, Normalizer: "n", Model: "m", ProposedPolicy: "p"},
 	}
-	in, err := NewInput("o.jsonl", InputOptions{}, strings.NewReader(string(appendOutcome(nil, want))+"\n"))
+	in, err := NewInput("o.jsonl", InputOptions{}, strings.NewReader(string(AppendOutcome(nil, want))+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ type lineReader struct {
 	number int    // of the line read last, from 1
 	long   []byte // for lines longer than r's buffer
 	held   []byte // given back by unread, read before r
+
+	keep bool   // whether lines are gathered in row, until whoever set it empties it
+	row  []byte // with their ends
 }
 
 // next returns a line without its end. The line is valid until the next call. errTooLong means that the line was
@@ -31,6 +34,9 @@ func (l *lineReader) next() ([]byte, error) {
 		return nil, err
 	}
 	l.number++
+	if l.keep {
+		l.row = append(l.row, line...)
+	}
 	line = bytes.TrimSuffix(line, []byte("\n"))
 	return bytes.TrimSuffix(line, []byte("\r")), nil
 }
@@ -68,4 +74,7 @@ func (l *lineReader) read() ([]byte, error) {
 func (l *lineReader) unread(text []byte, count int) {
 	l.held = append(bytes.Clone(text), l.held...)
 	l.number -= count
+	if at := bytes.IndexByte(l.row, '\n'); at >= 0 && count > 0 {
+		l.row = l.row[:at] // all but the first line are given back
+	}
 }

@@ -24,6 +24,8 @@ type Options struct {
 	Raw bool
 	// Extra keeps what is of no field of a row, for Reader.Extra. Strict then takes no offence at it.
 	Extra bool
+	// Text keeps each row as it stands in the file, for Reader.Text.
+	Text bool
 	// Mended is called for each row that held invalid UTF-8, which was replaced.
 	Mended func(line int)
 }
@@ -34,6 +36,15 @@ type RowError struct {
 	Line int    // where the row begins, from 1
 	Err  error
 }
+
+// FieldError is what is wrong with one field of a row; a RowError wraps it.
+type FieldError struct {
+	Field string // as the row names it
+	Err   error  // what was expected
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
 
 func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %v", e.Name, e.Line, e.Err) }
 func (e *RowError) Unwrap() error { return e.Err }
@@ -84,6 +95,7 @@ func newReader[T any](in *Input, s *schema[T], check func(T) error, opts *Option
 	if opts != nil {
 		r.opts = *opts
 	}
+	r.lines.keep = r.opts.Text
 	var err error
 	if r.mapped, err = newMapping(s, r.opts.Map); err != nil {
 		return nil, err
@@ -155,6 +167,10 @@ func (r *Reader[T]) Line() int { return r.line }
 // lists joined by "|" and null as "". They are valid until the next Read.
 func (r *Reader[T]) Extra() []Value { return r.extra }
 
+// Text returns the row that was read last, or could not be, as it stands in the file, if Options.Text asked for it; of
+// Parquet, as JSON. It is empty for a row that is too long, and valid until the next Read.
+func (r *Reader[T]) Text() []byte { return bytes.TrimRight(r.lines.row, "\r\n") }
+
 // Unknown returns the columns and keys that were not read, those in most rows first.
 func (r *Reader[T]) Unknown() []UnknownName {
 	var names []UnknownName
@@ -174,6 +190,7 @@ func (r *Reader[T]) read() (T, error) {
 
 func (r *Reader[T]) readCSV() (row T, err error) {
 	for {
+		r.lines.row = r.lines.row[:0]
 		r.line, err = r.csv.next()
 		switch err {
 		case nil:
@@ -196,7 +213,7 @@ func (r *Reader[T]) readCSV() (row T, err error) {
 	row = r.schema.make()
 	for i, value := range r.fields {
 		if err := r.putField(row, i, value); err != nil {
-			return row, rowFault{fmt.Errorf("%s: %w", r.layout.names[i], err)}
+			return row, rowFault{inField(r.layout.names[i], err)}
 		}
 	}
 	return row, nil
@@ -259,6 +276,7 @@ func (r *Reader[T]) mend(text []byte, ends []int) ([]byte, error) {
 func (r *Reader[T]) readJSON() (row T, err error) {
 	var line []byte
 	for len(line) == 0 {
+		r.lines.row = r.lines.row[:0]
 		line, err = r.lines.next()
 		r.line = r.lines.number
 		if err == errTooLong {
@@ -269,6 +287,11 @@ func (r *Reader[T]) readJSON() (row T, err error) {
 		}
 		line = bytes.TrimSpace(line)
 	}
+	return r.readObject(line)
+}
+
+// readObject reads a row from a line that holds an object.
+func (r *Reader[T]) readObject(line []byte) (row T, err error) {
 	if line, err = r.mend(line, []int{len(line)}); err != nil {
 		return row, rowFault{err}
 	}
@@ -346,7 +369,7 @@ func inField(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return &FieldError{name, err}
 }
 
 // shorten cuts a value for a message.

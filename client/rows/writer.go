@@ -130,7 +130,7 @@ func NewOutcomeWriter(w io.Writer, opts WriterOptions) (*OutcomeWriter, error) {
 // Write writes one outcome.
 func (o *OutcomeWriter) Write(out *leadmatchv1.Outcome) error {
 	if o.json != nil {
-		o.buf = append(appendOutcome(o.buf[:0], out), '\n')
+		o.buf = append(AppendOutcome(o.buf[:0], out), '\n')
 		_, err := o.json.Write(o.buf)
 		return err
 	}

@@ -261,14 +261,14 @@ func drawOutcome(t *rapid.T) *leadmatchv1.Outcome {
 func TestOutcomesAreAppendedTheSameBothWays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := drawOutcome(rt)
-		if got, want := string(appendOutcome(nil, o)), string(AppendJSON(nil, o)); got != want {
+		if got, want := string(AppendOutcome(nil, o)), string(AppendJSON(nil, o)); got != want {
 			rt.Fatalf("got\n%s\nwant\n%s", got, want)
 		}
 	})
-	// A field that the proto gains has to be added to appendOutcome and drawOutcome, and these counts.
+	// A field that the proto gains has to be added to AppendOutcome and drawOutcome, and these counts.
 	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 15, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 5} {
 		if got := m.ProtoReflect().Descriptor().Fields().Len(); got != want {
-			t.Errorf("%s has %d fields, and appendOutcome knows %d", m.ProtoReflect().Descriptor().Name(), got, want)
+			t.Errorf("%s has %d fields, and AppendOutcome knows %d", m.ProtoReflect().Descriptor().Name(), got, want)
 		}
 	}
 }
@@ -278,7 +278,7 @@ func BenchmarkOutcome(b *testing.B) {
 	o.Retrieval, o.Candidates[0].Evidence = nil, nil
 	for name, f := range map[string]func([]byte, *leadmatchv1.Outcome) []byte{
 		"any":     func(dst []byte, o *leadmatchv1.Outcome) []byte { return AppendJSON(dst, o) },
-		"outcome": appendOutcome,
+		"outcome": AppendOutcome,
 	} {
 		b.Run("writer="+name, func(b *testing.B) {
 			var buf []byte
