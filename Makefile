@@ -31,7 +31,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
-	faults overload soak peers peers-check reproduce package-check browser observe-cost console clean
+	faults overload soak peers peers-check beam beam-check scaling reproduce package-check browser observe-cost console clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -180,6 +180,18 @@ peers-check: ## Check and test bench/peers, a module of its own
 	go -C bench/peers vet ./...
 	staticcheck=$$(go tool -n staticcheck) && cd bench/peers && $$staticcheck ./...
 	go -C bench/peers test ./...
+
+beam: ## Measure a pipeline of Apache Beam on its local runner beside leadmatch rematch (fetches Beam; 5 minutes), and write bench/RESULTS.md
+	go run ./bench/beam -results bench/RESULTS.md
+
+beam-check: ## Check and test client/beam, a module of its own (no part of make check: Beam takes minutes to build)
+	go -C client/beam mod tidy -diff
+	go -C client/beam vet ./...
+	staticcheck=$$(go tool -n staticcheck) && cd client/beam && $$staticcheck ./...
+	go -C client/beam test . $(if $(wildcard $(DATA)/*.leads.jsonl.gz),-data $(abspath $(DATA)))
+
+scaling: ## Count bytes into bench/RESULTS.md, and compute the tables of server/SCALING.md from it
+	go run ./bench/scaling -count
 
 browser: ## Click through the console in a headless Chromium (PICTURES=1 writes server/console/screenshots anew)
 	go build -o bin/ ./server/leadmatchd ./client/leadmatch

@@ -16,3 +16,20 @@ func Wire(leads []*matcher.Lead) []*leadmatchv1.Lead {
 	}
 	return out
 }
+
+// WireAccount returns an account as it is sent; nil for nil.
+func WireAccount(a *matcher.Account) *leadmatchv1.Account {
+	if a == nil {
+		return nil
+	}
+	out := &leadmatchv1.Account{
+		Id: a.ID, Name: a.Name, Aliases: a.Aliases, Domains: a.Domains, Phones: a.Phones, ParentId: a.ParentID, OwnerId: a.OwnerID,
+		Labels: a.Labels, Numbers: a.Numbers,
+	}
+	for _, p := range a.Addresses {
+		out.Addresses = append(out.Addresses, &leadmatchv1.Address{
+			Country: p.Country, Region: p.Region, City: p.City, Postal: p.Postal, Street: p.Street,
+		})
+	}
+	return out
+}

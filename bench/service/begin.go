@@ -109,29 +109,13 @@ func (m *measurement) makeLeads() (err error) {
 func (m *measurement) replace(ctx context.Context) error {
 	res, err := m.clients[0].ReplaceAccounts(ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for a, err := range m.book {
-			if !yield(wire(a), err) {
+			if !yield(load.WireAccount(a), err) {
 				return
 			}
 		}
 	})
 	m.accounts = int(res.GetAccounts())
 	return err
-}
-
-func wire(a *matcher.Account) *leadmatchv1.Account {
-	if a == nil {
-		return nil
-	}
-	out := &leadmatchv1.Account{
-		Id: a.ID, Name: a.Name, Aliases: a.Aliases, Domains: a.Domains, Phones: a.Phones, ParentId: a.ParentID,
-		OwnerId: a.OwnerID, Labels: a.Labels, Numbers: a.Numbers,
-	}
-	for _, p := range a.Addresses {
-		out.Addresses = append(out.Addresses, &leadmatchv1.Address{
-			Country: p.Country, Region: p.Region, City: p.City, Postal: p.Postal, Street: p.Street,
-		})
-	}
-	return out
 }
 
 func (m *measurement) end() (err error) {
