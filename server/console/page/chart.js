@@ -2,7 +2,8 @@
 
 import {h, s} from "./dom.js";
 
-const width = 400, height = 150, left = 56, bottom = 20, top = 8, right = 10;
+const width = 400, height = 150, left = 62, // room for 1,000,000
+  bottom = 20, top = 8, right = 10;
 
 // chart draws series of points [[x, y], …]. Options: format of y, format of x, least range of y, x and y as they are
 // titled, logarithmic x, and marks, which are points with a text each.
@@ -13,7 +14,7 @@ export function chart(title, series, {y = String, x = null, low = 0, high = 1, l
   const px = v => left + (f(v) - f(bounds.x0)) / (f(bounds.x1) - f(bounds.x0) || 1) * (width - left - right);
   const py = v => height - bottom - (v - bounds.y0) / (bounds.y1 - bounds.y0 || 1) * (height - bottom - top);
   const grid = [0, .5, 1].map(t => bounds.y0 + t * (bounds.y1 - bounds.y0));
-  const ends = x && all.length ? [bounds.x0, bounds.x1] : [];
+  const ends = x && all.length ? [bounds.x0, bounds.x1].slice(bounds.x0 === bounds.x1) : [];
   const last = l => l.points.at(-1)?.[1];
   return h("figure", {class: "chart"}, h("figcaption", null, h("strong", null, title),
     h("span", {class: "legend"}, series.map((l, i) => h("span", {class: "k" + i}, l.name, points || last(l) == null ? "" : " ", h("b", null, points || last(l) == null ? "" : y(last(l))))))),

@@ -53,7 +53,7 @@ export function health(area, signal, problem, look) {
     stop.hidden = false;
     try {
       const log = await waiting(signal, text => replace(live, text));
-      await api.inBatches(log.accounts.slice(0, Math.min(mostHurt, most)), 50, async ids => { if (!stopped) await take(await fetchAll(ids, signal)); });
+      await api.inBatches(log.accounts.slice(0, Math.min(mostHurt, most)), page, async ids => { if (!stopped) await take(await fetchAll(ids, signal)); });
       while (more && seen.size < most && !stopped) {
         const answer = await api.listAccounts(Math.min(page, most - seen.size), next, signal);
         next = answer.next_page_token ?? "";

@@ -57,7 +57,7 @@ export const policyPage = {title: "Policy", open(main, {fail}) {
     replace(history, h("h2", null, "History"), policies.length ? table(["Version", "Set", "By", "Dial", "Called", "Why", ""], policies.map((p, i) => [
       p.version, p.create_time ? new Date(p.create_time).toLocaleString() : "", {class: "value", of: p.author ?? ""},
       p.policy?.right_per_wrong ? thousands(p.policy.right_per_wrong) : "default", {class: "value", of: p.policy?.name ?? ""}, {class: "value", of: p.note ?? ""},
-      i ? h("button", {type: "button", "aria-label": `Set version ${p.version} again`, onclick: () => set(p.policy ?? {}, `version ${p.version} again`)}, "Set again") : "in force"]))
+      i ? h("button", {type: "button", class: "quiet", "aria-label": `Set version ${p.version} again`, onclick: () => set(p.policy ?? {}, `version ${p.version} again`)}, "Set again") : "in force"]))
       : h("p", {class: "note"}, "No policy was ever set."),
       h("p", {class: "buttons"}, more && h("button", {type: "button", onclick: () => drawHistory(shown * 10).catch(problem)}, "Older ones"),
         policies.length ? h("button", {type: "button", onclick: () => set({}, "the built-in default again")}, "Set the built-in default") : null));
