@@ -96,11 +96,14 @@ func (m *measurement) bulk(ctx context.Context, c *client.Client) (stop func() e
 		}
 		return nil
 	}
-	for now := before; now == before && len(ended) == 0 && err == nil; now, err = decided(ctx, c) {
-		err = pause(ctx, 10*time.Millisecond)
-	}
-	if err != nil {
-		return nil, errors.Join(err, stop())
+	for now := before; now == before && len(ended) == 0; {
+		err := pause(ctx, 10*time.Millisecond)
+		if err == nil {
+			now, err = decided(ctx, c)
+		}
+		if err != nil {
+			return nil, errors.Join(err, stop())
+		}
 	}
 	return stop, nil
 }
