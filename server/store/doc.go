@@ -23,6 +23,11 @@
 // group is published the next one is written. A batch that would not fit into a transaction is refused with
 // ErrTooLarge, rather than split: nothing that comes over the wire is as large.
 //
+// A commit costs three syncs: of Badger's log, of its value log, which stays empty and is synced all the same, and of the
+// marker. In four seconds of 100 writes a second beside two matching clients, on a disk and processors that had much else
+// to do, they took 1.6, 1.3 and 0.8 s, and making a group visible 0.4 ms at the median (go tool trace -pprof=syscall of
+// /debug/pprof/trace; leadmatch_index_apply_duration_seconds).
+//
 // A whole new set of accounts (Replacement) does not fit into a transaction. It is written beside the present one, under
 // a generation number of its own, where no reader looks; the switch to it is one transaction that writes the
 // StateRecord. The keys of generations that are not the present one are left-overs, of a set that was replaced or of a
