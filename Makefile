@@ -122,12 +122,15 @@ ablate: ## Measure the model without each of its parts, on the labelled sets in 
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md
+	go run ./bench/scaling >/dev/null # server/SCALING.md is computed from it
 
 sizes: ## Measure with 10 thousand to 10 million made-up accounts (half an hour, 10 GB of memory), and write bench/RESULTS.md
 	go run ./bench/million -accounts 10000,100000,1000000,10000000 -results bench/RESULTS.md
+	go run ./bench/scaling >/dev/null # server/SCALING.md is computed from it
 
 load: ## Measure a server with a million accounts under load, and write bench/RESULTS.md (twelve minutes)
 	go run ./bench/service $(SCALE) -results bench/RESULTS.md
+	go run ./bench/scaling >/dev/null # server/SCALING.md is computed from it
 
 observe-cost: ## Measure what metrics and traces cost, in turns, and write bench/RESULTS.md (3 minutes)
 	go run ./bench/service -observe -accounts 20000 -span 1500ms -results bench/RESULTS.md
