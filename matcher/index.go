@@ -85,7 +85,6 @@ func (x *Index) Apply(c Changes) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s := x.current.Load().clone()
-	s.revision = max(s.revision, c.Revision)
 	for _, id := range c.Delete {
 		s.kill(id)
 	}
@@ -96,14 +95,20 @@ func (x *Index) Apply(c Changes) {
 	}
 	s.dict.add(s.killed, -1)
 	x.addChunk(&x.parser, s, &x.chunk)
+	s.setBeside(&c)
+	x.publish(s)
+	x.compact()
+}
+
+// setBeside makes all changes that are not to accounts.
+func (s *Snapshot) setBeside(c *Changes) {
+	s.revision = max(s.revision, c.Revision)
 	if len(c.SetOverrides)+len(c.DeleteOverrides) > 0 {
 		s.overrides = s.overrides.with(c.SetOverrides, c.DeleteOverrides)
 	}
 	if c.Policy != nil {
 		s.policy = compilePolicy(c.Policy)
 	}
-	x.publish(s)
-	x.compact()
 }
 
 // addChunk adds the records of c to s as a segment, merged with the small ones before it while those are not much
@@ -168,6 +173,11 @@ func merge(d *dict, segs []live, feed feeder) *segment {
 // sequence afterwards. Where there are accounts already, it leaves the other cores to matches; else it takes what it can
 // get.
 func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) error {
+	return x.ReplaceWith(Changes{Revision: revision}, accounts)
+}
+
+// ReplaceWith is Replace with changes to overrides and policy in the same step. The accounts of c do not count.
+func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var failed error
@@ -191,8 +201,8 @@ func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) er
 		return failed
 	}
 	s := x.current.Load().clone()
-	s.revision = max(s.revision, revision)
 	s.dict, s.segs, s.accounts = d, []live{{segment: seg}}, seg.accounts()
+	s.setBeside(&c)
 	x.publish(s)
 	return nil
 }

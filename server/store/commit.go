@@ -40,17 +40,21 @@ type Result struct {
 type Committed struct {
 	*Batch
 	Revision uint64
-	// Replaced is set when the whole set of accounts was replaced: it shows the new one. It is closed after Publish has
-	// returned.
+	// Replaced is set when the whole set of accounts was replaced: it shows the new one. Only the last of a group has it, and
+	// the others then change no accounts. It is closed after Publish has returned.
 	Replaced *View
 }
 
-// request is a batch, or a replacement's switch, on its way through the goroutines.
+// request is a batch, a replacement's switch, a step of a log, or the name of one, on its way through the goroutines.
 type request struct {
 	batch       *Batch
 	replacement *Replacement
-	entries     []entry // of batch.Upsert, encoded as far as can be before the revision is known
-	bytes       int64   // bound on what the transaction will hold of it
+	step        *Step
+	bind        string
+	effects     []Effect     // of step
+	held        []*Committed // that become visible with the step
+	entries     []entry      // of batch.Upsert, encoded as far as can be before the revision is known
+	bytes       int64        // bound on what the transaction will hold of it
 
 	committed Committed
 	result    Result
@@ -179,18 +183,18 @@ func (s *Store) commitLoop() {
 	}
 }
 
-// gather adds to a request those that wait already, as long as they fit into one transaction. A switch of the
-// generation stands alone.
+// gather adds to a request those that wait already, as long as they fit into one transaction. What is no batch stands
+// alone.
 func (s *Store) gather(first *request) (group []*request, next *request) {
 	group = []*request{first}
-	if first.replacement != nil {
+	if first.batch == nil {
 		return group, nil
 	}
 	bytes, count := first.bytes, first.count()
 	for {
 		select {
 		case r := <-s.requests:
-			if r.replacement != nil || bytes+r.bytes > maxGroupBytes || count+r.count() > maxTransactionEntries {
+			if r.batch == nil || bytes+r.bytes > maxGroupBytes || count+r.count() > maxTransactionEntries {
 				return group, r
 			}
 			bytes, count = bytes+r.bytes, count+r.count()
@@ -226,8 +230,15 @@ func (s *Store) storeGroup(group []*request) (stored []*request, err error) {
 	if err := s.writable(); err != nil {
 		return group, err
 	}
-	if r := group[0].replacement; r != nil {
-		return group, s.switchTo(r, group[0])
+	switch r := group[0]; {
+	case r.replacement != nil:
+		return group, s.switchTo(r.replacement, r)
+	case r.bind != "":
+		return s.unseen(r, s.bindTo(r.bind))
+	case r.step != nil && r.step.Unsettled:
+		return s.unseen(r, s.storeStep(r))
+	case r.step != nil:
+		return group, s.storeStep(r)
 	}
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
@@ -258,6 +269,12 @@ func (s *Store) storeGroup(group []*request) (stored []*request, err error) {
 	}
 	s.journal = j.JournalRecord
 	return stored, nil
+}
+
+// unseen ends a request of which nothing becomes visible.
+func (s *Store) unseen(r *request, err error) ([]*request, error) {
+	r.finish(err)
+	return nil, nil
 }
 
 // finishGroup ends a transaction with the state and makes it durable.
@@ -291,9 +308,9 @@ func isRefusal(err error) bool {
 // publishLoop is the publisher: it makes groups visible in order, then lets their callers go.
 func (s *Store) publishLoop() {
 	for group := range s.groups {
-		commits := make([]*Committed, len(group))
-		for i, r := range group {
-			commits[i] = &r.committed
+		commits := make([]*Committed, 0, len(group)+len(group[0].held))
+		for _, r := range group {
+			commits = append(append(commits, r.held...), &r.committed)
 		}
 		s.opts.Publish(commits)
 		s.visible.Store(commits[len(commits)-1].Revision)

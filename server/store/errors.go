@@ -25,6 +25,10 @@ var (
 	ErrReplacing = errors.New("another replacement of all accounts is under way")
 	// ErrFailed says that a write failed in a way that leaves open what is on disk; the store takes no more of them.
 	ErrFailed = errors.New("the store has failed and takes no more writes until it is opened again")
+	// ErrOtherLog says that the store does not follow the log that it is to follow, or follows one and is to follow none.
+	ErrOtherLog = errors.New("the data folder is not of this log of changes")
+	// ErrUnsettled says that the store is on its way to a later state of the log that it follows.
+	ErrUnsettled = errors.New("the replica is catching up with the log of changes")
 	// ErrClosed says that the store is closed.
 	ErrClosed = errors.New("the store is closed")
 )

@@ -26,18 +26,22 @@ const Format = backup.Format
 //	a<generation, 8 bytes><id> AccountRecord
 //	j                          JournalRecord
 //	r<revision, 8 bytes><n, 4> ReplacedRecord
+//	g<generation, 8 bytes><id> revision that removed the account, 8 bytes; where a log is followed
+//	x<id>                      revision that removed the override, likewise
 //
 // Values are the record followed by the CRC-32C, 4 bytes, of key and record: Badger does not look at its own checksums
 // when it reads, and a value that got under the wrong key would pass them.
 const (
-	keyState    = "s"
-	keyPolicy   = "p"
-	keyFormer   = "h"
-	keyOverride = "o"
-	keyAccount  = "a"
-	endAccount  = "b" // behind all accounts
-	keyJournal  = "j"
-	keyReplaced = "r"
+	keyState        = "s"
+	keyPolicy       = "p"
+	keyFormer       = "h"
+	keyOverride     = "o"
+	keyAccount      = "a"
+	endAccount      = "b" // behind all accounts
+	keyJournal      = "j"
+	keyReplaced     = "r"
+	keyGoneAccount  = "g"
+	keyGoneOverride = "x"
 )
 
 const (
@@ -54,6 +58,15 @@ func accountPrefix(generation uint64) []byte {
 
 func accountKey(generation uint64, id string) []byte {
 	return append(accountPrefix(generation), id...)
+}
+
+// goneKey is where the removal of what stood under key is noted.
+func goneKey(key []byte) []byte {
+	gone := append([]byte(nil), key...)
+	if gone[0] = keyGoneOverride[0]; key[0] == keyAccount[0] {
+		gone[0] = keyGoneAccount[0]
+	}
+	return gone
 }
 
 func overrideKey(id string) []byte { return append([]byte(keyOverride), id...) }

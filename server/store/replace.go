@@ -133,12 +133,18 @@ func (s *Store) switchTo(r *Replacement, q *request) error {
 		return err
 	}
 	q.result = Result{Revision: state.Revision, Deleted: deleted}
+	q.committed = Committed{Batch: &Batch{}, Revision: state.Revision}
+	return s.showAll(q)
+}
+
+// showAll lets the publisher see all accounts.
+func (s *Store) showAll(r *request) error {
 	s.hold() // the request's caller holds the store already, so it is open
 	view, err := s.view()
 	if err != nil {
 		return s.fail(err)
 	}
-	q.committed = Committed{Batch: &Batch{}, Revision: state.Revision, Replaced: view}
+	r.committed.Replaced = view
 	return nil
 }
 
@@ -160,6 +166,19 @@ func (s *Store) countMissing(from, in uint64) (missing int, err error) {
 		return nil
 	})
 	return missing, err
+}
+
+// count counts the accounts of a generation.
+func (s *Store) count(generation uint64) (accounts uint64, err error) {
+	err = s.db.View(func(txn *badger.Txn) error {
+		walk := newKeyWalk(txn, accountPrefix(generation))
+		defer walk.Close()
+		for ; walk.valid(); walk.Next() {
+			accounts++
+		}
+		return nil
+	})
+	return accounts, err
 }
 
 // keyWalk goes through the keys with a prefix, without the values.

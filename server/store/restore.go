@@ -94,6 +94,7 @@ func (f *filler) begin(state *storev1.StateRecord) error {
 	}
 	f.state = state
 	f.state.Format, f.state.Generation = Format, f.store.State().GetGeneration()
+	f.state.Log = "" // it is a folder of its own from now on
 	return nil
 }
 

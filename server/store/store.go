@@ -28,6 +28,7 @@ type Store struct {
 	workers   sync.WaitGroup
 	committed *storev1.StateRecord   // as of the last commit; the committer's
 	journal   *storev1.JournalRecord // likewise
+	held      held                   // changes of a log that are not visible yet; the committer's
 
 	state   atomic.Pointer[storev1.StateRecord] // as of the last commit; never changed in place
 	visible atomic.Uint64                       // revision that was published last
@@ -134,6 +135,9 @@ func (s *Store) fail(cause error) error {
 	}
 	return err
 }
+
+// Writable returns why a change must be refused; nil when it need not be.
+func (s *Store) Writable() error { return s.writable() }
 
 // writable returns why a write must be refused; nil when it need not be.
 func (s *Store) writable() error {

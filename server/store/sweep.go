@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/binary"
+	"errors"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -39,11 +41,16 @@ func (s *Store) sweepLoop() {
 	}
 }
 
-// sweep removes all left-overs, a few keys at a time, and goes through the keys once: what was removed stays in Badger's
-// tables for a while, and to walk over it again and again would take for ever.
+// sweep removes all left-overs.
 func (s *Store) sweep() error {
-	for from := []byte(keyAccount); ; {
-		keys, err := s.leftOvers(from, sweepKeys)
+	return errors.Join(s.sweepAll(keyAccount), s.sweepAll(keyGoneAccount))
+}
+
+// sweepAll removes those with a prefix, a few keys at a time, and goes through the keys once: what was removed stays in
+// Badger's tables for a while, and to walk over it again and again would take for ever.
+func (s *Store) sweepAll(prefix string) error {
+	for from := []byte(prefix); ; {
+		keys, err := s.leftOvers(prefix, from, sweepKeys)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -71,15 +78,15 @@ func (s *Store) remove(keys [][]byte) error {
 }
 
 // leftOvers returns up to limit keys, from a key on, of generations that are neither present nor being written.
-func (s *Store) leftOvers(from []byte, limit int) (keys [][]byte, err error) {
+func (s *Store) leftOvers(prefix string, from []byte, limit int) (keys [][]byte, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(keyAccount)})
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(prefix)})
 		defer it.Close()
 		for it.Seek(from); it.Valid() && len(keys) < limit; {
 			key := it.Item().KeyCopy(nil)
 			generation := generationOf(key)
 			if s.inUse(generation) {
-				it.Seek(accountPrefix(generation + 1))
+				it.Seek(binary.BigEndian.AppendUint64([]byte(prefix), generation+1))
 				continue
 			}
 			keys = append(keys, key)
@@ -94,7 +101,9 @@ func (s *Store) leftOvers(from []byte, limit int) (keys [][]byte, err error) {
 func (s *Store) inUse(generation uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return generation == s.State().GetGeneration() || s.replacing && generation == s.nextGeneration
+	state := s.State()
+	return generation == state.GetGeneration() || s.replacing && generation == s.nextGeneration ||
+		state.GetLog() != "" && generation > state.GetGeneration()
 }
 
 // lastGeneration returns the greatest generation of which there is anything; 0 when there is nothing.
@@ -109,4 +118,23 @@ func lastGeneration(db *badger.DB) (last uint64, err error) {
 		return nil
 	})
 	return last, err
+}
+
+// Generations returns the generations of which there is anything, in ascending order.
+func (s *Store) Generations() (all []uint64, err error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	err = s.db.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(keyAccount)})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); {
+			g := generationOf(it.Item().Key())
+			all = append(all, g)
+			it.Seek(accountPrefix(g + 1))
+		}
+		return nil
+	})
+	return all, err
 }

@@ -17,12 +17,17 @@ type View struct {
 	state *storev1.StateRecord
 }
 
-// View returns a view of the last revision.
+// View returns a view of the last revision; ErrUnsettled while that is none.
 func (s *Store) View() (*View, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	return s.view()
+	v, err := s.view()
+	if err == nil && v.state.GetUnsettled() {
+		v.Close()
+		return nil, ErrUnsettled
+	}
+	return v, err
 }
 
 func (s *Store) view() (*View, error) {
@@ -55,6 +60,16 @@ func (v *View) Account(id string) (*storev1.AccountRecord, error) {
 	}
 	v.complete(a)
 	return a, nil
+}
+
+// Override returns the override with the id, or a NotFoundError.
+func (v *View) Override(id string) (*storev1.OverrideRecord, error) {
+	o := &storev1.OverrideRecord{}
+	err := get(v.txn, overrideKey(id), o)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, &NotFoundError{Kind: "override", ID: id}
+	}
+	return o, err
 }
 
 // complete fills in what the records of a set that was replaced as a whole have in common.

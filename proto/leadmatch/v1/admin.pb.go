@@ -91,8 +91,10 @@ type GetStatusResponse struct {
 	LeadsReview       uint64 `protobuf:"varint,16,opt,name=leads_review,json=leadsReview,proto3" json:"leads_review,omitempty"`
 	LeadsNoMatch      uint64 `protobuf:"varint,17,opt,name=leads_no_match,json=leadsNoMatch,proto3" json:"leads_no_match,omitempty"`
 	LeadsInsufficient uint64 `protobuf:"varint,18,opt,name=leads_insufficient,json=leadsInsufficient,proto3" json:"leads_insufficient,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How a replica follows its log; absent where there is none.
+	Replica       *Replica `protobuf:"bytes,19,opt,name=replica,proto3" json:"replica,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetStatusResponse) Reset() {
@@ -251,6 +253,95 @@ func (x *GetStatusResponse) GetLeadsInsufficient() uint64 {
 	return 0
 }
 
+func (x *GetStatusResponse) GetReplica() *Replica {
+	if x != nil {
+		return x.Replica
+	}
+	return nil
+}
+
+// Replica says how a server that keeps its accounts in step with others by a log of changes does.
+type Replica struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The log, without what it asks for to be let in.
+	Log string `protobuf:"bytes,1,opt,name=log,proto3" json:"log,omitempty"`
+	// Whether the log could be reached a moment ago. Without it, writes are refused.
+	Reachable bool `protobuf:"varint,2,opt,name=reachable,proto3" json:"reachable,omitempty"`
+	// The log's last change, as far as is known.
+	Last uint64 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
+	// How many changes this server is behind it, as far as is known.
+	Lag uint64 `protobuf:"varint,4,opt,name=lag,proto3" json:"lag,omitempty"`
+	// When it last knew that it had all changes; absent while it has them.
+	StaleSince    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=stale_since,json=staleSince,proto3" json:"stale_since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Replica) Reset() {
+	*x = Replica{}
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Replica) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Replica) ProtoMessage() {}
+
+func (x *Replica) ProtoReflect() protoreflect.Message {
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Replica.ProtoReflect.Descriptor instead.
+func (*Replica) Descriptor() ([]byte, []int) {
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Replica) GetLog() string {
+	if x != nil {
+		return x.Log
+	}
+	return ""
+}
+
+func (x *Replica) GetReachable() bool {
+	if x != nil {
+		return x.Reachable
+	}
+	return false
+}
+
+func (x *Replica) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Replica) GetLag() uint64 {
+	if x != nil {
+		return x.Lag
+	}
+	return 0
+}
+
+func (x *Replica) GetStaleSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StaleSince
+	}
+	return nil
+}
+
 type GetPolicyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -259,7 +350,7 @@ type GetPolicyRequest struct {
 
 func (x *GetPolicyRequest) Reset() {
 	*x = GetPolicyRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[2]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -271,7 +362,7 @@ func (x *GetPolicyRequest) String() string {
 func (*GetPolicyRequest) ProtoMessage() {}
 
 func (x *GetPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[2]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -284,7 +375,7 @@ func (x *GetPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPolicyRequest.ProtoReflect.Descriptor instead.
 func (*GetPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{2}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{3}
 }
 
 type GetPolicyResponse struct {
@@ -301,7 +392,7 @@ type GetPolicyResponse struct {
 
 func (x *GetPolicyResponse) Reset() {
 	*x = GetPolicyResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[3]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +404,7 @@ func (x *GetPolicyResponse) String() string {
 func (*GetPolicyResponse) ProtoMessage() {}
 
 func (x *GetPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[3]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +417,7 @@ func (x *GetPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPolicyResponse.ProtoReflect.Descriptor instead.
 func (*GetPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{3}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetPolicyResponse) GetPolicy() *Policy {
@@ -365,7 +456,7 @@ type SetPolicyRequest struct {
 
 func (x *SetPolicyRequest) Reset() {
 	*x = SetPolicyRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[4]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +468,7 @@ func (x *SetPolicyRequest) String() string {
 func (*SetPolicyRequest) ProtoMessage() {}
 
 func (x *SetPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[4]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +481,7 @@ func (x *SetPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPolicyRequest.ProtoReflect.Descriptor instead.
 func (*SetPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{4}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SetPolicyRequest) GetPolicy() *Policy {
@@ -433,7 +524,7 @@ type SetPolicyResponse struct {
 
 func (x *SetPolicyResponse) Reset() {
 	*x = SetPolicyResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[5]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +536,7 @@ func (x *SetPolicyResponse) String() string {
 func (*SetPolicyResponse) ProtoMessage() {}
 
 func (x *SetPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[5]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,7 +549,7 @@ func (x *SetPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPolicyResponse.ProtoReflect.Descriptor instead.
 func (*SetPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{5}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SetPolicyResponse) GetVersion() uint64 {
@@ -487,7 +578,7 @@ type ListPoliciesRequest struct {
 
 func (x *ListPoliciesRequest) Reset() {
 	*x = ListPoliciesRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +590,7 @@ func (x *ListPoliciesRequest) String() string {
 func (*ListPoliciesRequest) ProtoMessage() {}
 
 func (x *ListPoliciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[6]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +603,7 @@ func (x *ListPoliciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPoliciesRequest.ProtoReflect.Descriptor instead.
 func (*ListPoliciesRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{6}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListPoliciesRequest) GetPageSize() int32 {
@@ -540,7 +631,7 @@ type ListPoliciesResponse struct {
 
 func (x *ListPoliciesResponse) Reset() {
 	*x = ListPoliciesResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +643,7 @@ func (x *ListPoliciesResponse) String() string {
 func (*ListPoliciesResponse) ProtoMessage() {}
 
 func (x *ListPoliciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[7]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +656,7 @@ func (x *ListPoliciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPoliciesResponse.ProtoReflect.Descriptor instead.
 func (*ListPoliciesResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{7}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListPoliciesResponse) GetPolicies() []*PolicyVersion {
@@ -601,7 +692,7 @@ type PolicyVersion struct {
 
 func (x *PolicyVersion) Reset() {
 	*x = PolicyVersion{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +704,7 @@ func (x *PolicyVersion) String() string {
 func (*PolicyVersion) ProtoMessage() {}
 
 func (x *PolicyVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[8]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +717,7 @@ func (x *PolicyVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicyVersion.ProtoReflect.Descriptor instead.
 func (*PolicyVersion) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{8}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PolicyVersion) GetVersion() uint64 {
@@ -685,7 +776,7 @@ type PreviewPolicyRequest struct {
 
 func (x *PreviewPolicyRequest) Reset() {
 	*x = PreviewPolicyRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +788,7 @@ func (x *PreviewPolicyRequest) String() string {
 func (*PreviewPolicyRequest) ProtoMessage() {}
 
 func (x *PreviewPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[9]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +801,7 @@ func (x *PreviewPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyRequest.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{9}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PreviewPolicyRequest) GetPolicy() *Policy {
@@ -744,7 +835,7 @@ type PreviewPolicyResponse struct {
 
 func (x *PreviewPolicyResponse) Reset() {
 	*x = PreviewPolicyResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +847,7 @@ func (x *PreviewPolicyResponse) String() string {
 func (*PreviewPolicyResponse) ProtoMessage() {}
 
 func (x *PreviewPolicyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[10]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +860,7 @@ func (x *PreviewPolicyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyResponse.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{10}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PreviewPolicyResponse) GetResults() []*PreviewPolicyResult {
@@ -794,7 +885,7 @@ type PreviewPolicyResult struct {
 
 func (x *PreviewPolicyResult) Reset() {
 	*x = PreviewPolicyResult{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -806,7 +897,7 @@ func (x *PreviewPolicyResult) String() string {
 func (*PreviewPolicyResult) ProtoMessage() {}
 
 func (x *PreviewPolicyResult) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[11]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -819,7 +910,7 @@ func (x *PreviewPolicyResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPolicyResult.ProtoReflect.Descriptor instead.
 func (*PreviewPolicyResult) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{11}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PreviewPolicyResult) GetOutcome() *Outcome {
@@ -859,7 +950,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +962,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[12]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +975,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{12}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDecisionsRequest) GetPageSize() int32 {
@@ -919,7 +1010,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1022,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[13]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1035,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{13}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*LoggedDecision {
@@ -979,7 +1070,7 @@ type LoggedDecision struct {
 
 func (x *LoggedDecision) Reset() {
 	*x = LoggedDecision{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1082,7 @@ func (x *LoggedDecision) String() string {
 func (*LoggedDecision) ProtoMessage() {}
 
 func (x *LoggedDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[14]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1095,7 @@ func (x *LoggedDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoggedDecision.ProtoReflect.Descriptor instead.
 func (*LoggedDecision) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{14}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LoggedDecision) GetTime() *timestamppb.Timestamp {
@@ -1050,7 +1141,7 @@ type BackupRequest struct {
 
 func (x *BackupRequest) Reset() {
 	*x = BackupRequest{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1153,7 @@ func (x *BackupRequest) String() string {
 func (*BackupRequest) ProtoMessage() {}
 
 func (x *BackupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[15]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1166,7 @@ func (x *BackupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupRequest.ProtoReflect.Descriptor instead.
 func (*BackupRequest) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{15}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{16}
 }
 
 type BackupResponse struct {
@@ -1089,7 +1180,7 @@ type BackupResponse struct {
 
 func (x *BackupResponse) Reset() {
 	*x = BackupResponse{}
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1101,7 +1192,7 @@ func (x *BackupResponse) String() string {
 func (*BackupResponse) ProtoMessage() {}
 
 func (x *BackupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leadmatch_v1_admin_proto_msgTypes[16]
+	mi := &file_leadmatch_v1_admin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1114,7 +1205,7 @@ func (x *BackupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackupResponse.ProtoReflect.Descriptor instead.
 func (*BackupResponse) Descriptor() ([]byte, []int) {
-	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{16}
+	return file_leadmatch_v1_admin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *BackupResponse) GetChunk() []byte {
@@ -1129,7 +1220,7 @@ var File_leadmatch_v1_admin_proto protoreflect.FileDescriptor
 const file_leadmatch_v1_admin_proto_rawDesc = "" +
 	"\n" +
 	"\x18leadmatch/v1/admin.proto\x12\fleadmatch.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18leadmatch/v1/match.proto\x1a\x19leadmatch/v1/policy.proto\"\x12\n" +
-	"\x10GetStatusRequest\"\xb4\x05\n" +
+	"\x10GetStatusRequest\"\xe5\x05\n" +
 	"\x11GetStatusResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x122\n" +
 	"\bversions\x18\x02 \x01(\v2\x16.leadmatch.v1.VersionsR\bversions\x12\x1a\n" +
@@ -1153,7 +1244,15 @@ const file_leadmatch_v1_admin_proto_rawDesc = "" +
 	"\rleads_matched\x18\x0f \x01(\x04R\fleadsMatched\x12!\n" +
 	"\fleads_review\x18\x10 \x01(\x04R\vleadsReview\x12$\n" +
 	"\x0eleads_no_match\x18\x11 \x01(\x04R\fleadsNoMatch\x12-\n" +
-	"\x12leads_insufficient\x18\x12 \x01(\x04R\x11leadsInsufficient\"\x12\n" +
+	"\x12leads_insufficient\x18\x12 \x01(\x04R\x11leadsInsufficient\x12/\n" +
+	"\areplica\x18\x13 \x01(\v2\x15.leadmatch.v1.ReplicaR\areplica\"\x9c\x01\n" +
+	"\aReplica\x12\x10\n" +
+	"\x03log\x18\x01 \x01(\tR\x03log\x12\x1c\n" +
+	"\treachable\x18\x02 \x01(\bR\treachable\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x10\n" +
+	"\x03lag\x18\x04 \x01(\x04R\x03lag\x12;\n" +
+	"\vstale_since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"staleSince\"\x12\n" +
 	"\x10GetPolicyRequest\"\x8f\x01\n" +
 	"\x11GetPolicyResponse\x12,\n" +
 	"\x06policy\x18\x01 \x01(\v2\x14.leadmatch.v1.PolicyR\x06policy\x122\n" +
@@ -1230,76 +1329,79 @@ func file_leadmatch_v1_admin_proto_rawDescGZIP() []byte {
 	return file_leadmatch_v1_admin_proto_rawDescData
 }
 
-var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_leadmatch_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_leadmatch_v1_admin_proto_goTypes = []any{
 	(*GetStatusRequest)(nil),      // 0: leadmatch.v1.GetStatusRequest
 	(*GetStatusResponse)(nil),     // 1: leadmatch.v1.GetStatusResponse
-	(*GetPolicyRequest)(nil),      // 2: leadmatch.v1.GetPolicyRequest
-	(*GetPolicyResponse)(nil),     // 3: leadmatch.v1.GetPolicyResponse
-	(*SetPolicyRequest)(nil),      // 4: leadmatch.v1.SetPolicyRequest
-	(*SetPolicyResponse)(nil),     // 5: leadmatch.v1.SetPolicyResponse
-	(*ListPoliciesRequest)(nil),   // 6: leadmatch.v1.ListPoliciesRequest
-	(*ListPoliciesResponse)(nil),  // 7: leadmatch.v1.ListPoliciesResponse
-	(*PolicyVersion)(nil),         // 8: leadmatch.v1.PolicyVersion
-	(*PreviewPolicyRequest)(nil),  // 9: leadmatch.v1.PreviewPolicyRequest
-	(*PreviewPolicyResponse)(nil), // 10: leadmatch.v1.PreviewPolicyResponse
-	(*PreviewPolicyResult)(nil),   // 11: leadmatch.v1.PreviewPolicyResult
-	(*ListDecisionsRequest)(nil),  // 12: leadmatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 13: leadmatch.v1.ListDecisionsResponse
-	(*LoggedDecision)(nil),        // 14: leadmatch.v1.LoggedDecision
-	(*BackupRequest)(nil),         // 15: leadmatch.v1.BackupRequest
-	(*BackupResponse)(nil),        // 16: leadmatch.v1.BackupResponse
-	(*Versions)(nil),              // 17: leadmatch.v1.Versions
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
-	(*Policy)(nil),                // 20: leadmatch.v1.Policy
-	(*Lead)(nil),                  // 21: leadmatch.v1.Lead
-	(*MatchOptions)(nil),          // 22: leadmatch.v1.MatchOptions
-	(*Outcome)(nil),               // 23: leadmatch.v1.Outcome
-	(*LeadError)(nil),             // 24: leadmatch.v1.LeadError
-	(Decision)(0),                 // 25: leadmatch.v1.Decision
+	(*Replica)(nil),               // 2: leadmatch.v1.Replica
+	(*GetPolicyRequest)(nil),      // 3: leadmatch.v1.GetPolicyRequest
+	(*GetPolicyResponse)(nil),     // 4: leadmatch.v1.GetPolicyResponse
+	(*SetPolicyRequest)(nil),      // 5: leadmatch.v1.SetPolicyRequest
+	(*SetPolicyResponse)(nil),     // 6: leadmatch.v1.SetPolicyResponse
+	(*ListPoliciesRequest)(nil),   // 7: leadmatch.v1.ListPoliciesRequest
+	(*ListPoliciesResponse)(nil),  // 8: leadmatch.v1.ListPoliciesResponse
+	(*PolicyVersion)(nil),         // 9: leadmatch.v1.PolicyVersion
+	(*PreviewPolicyRequest)(nil),  // 10: leadmatch.v1.PreviewPolicyRequest
+	(*PreviewPolicyResponse)(nil), // 11: leadmatch.v1.PreviewPolicyResponse
+	(*PreviewPolicyResult)(nil),   // 12: leadmatch.v1.PreviewPolicyResult
+	(*ListDecisionsRequest)(nil),  // 13: leadmatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 14: leadmatch.v1.ListDecisionsResponse
+	(*LoggedDecision)(nil),        // 15: leadmatch.v1.LoggedDecision
+	(*BackupRequest)(nil),         // 16: leadmatch.v1.BackupRequest
+	(*BackupResponse)(nil),        // 17: leadmatch.v1.BackupResponse
+	(*Versions)(nil),              // 18: leadmatch.v1.Versions
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
+	(*Policy)(nil),                // 21: leadmatch.v1.Policy
+	(*Lead)(nil),                  // 22: leadmatch.v1.Lead
+	(*MatchOptions)(nil),          // 23: leadmatch.v1.MatchOptions
+	(*Outcome)(nil),               // 24: leadmatch.v1.Outcome
+	(*LeadError)(nil),             // 25: leadmatch.v1.LeadError
+	(Decision)(0),                 // 26: leadmatch.v1.Decision
 }
 var file_leadmatch_v1_admin_proto_depIdxs = []int32{
-	17, // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
-	18, // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
-	19, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
-	20, // 3: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
-	20, // 4: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
-	20, // 5: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
-	8,  // 6: leadmatch.v1.ListPoliciesResponse.policies:type_name -> leadmatch.v1.PolicyVersion
-	20, // 7: leadmatch.v1.PolicyVersion.policy:type_name -> leadmatch.v1.Policy
-	18, // 8: leadmatch.v1.PolicyVersion.create_time:type_name -> google.protobuf.Timestamp
-	20, // 9: leadmatch.v1.PreviewPolicyRequest.policy:type_name -> leadmatch.v1.Policy
-	21, // 10: leadmatch.v1.PreviewPolicyRequest.leads:type_name -> leadmatch.v1.Lead
-	22, // 11: leadmatch.v1.PreviewPolicyRequest.options:type_name -> leadmatch.v1.MatchOptions
-	11, // 12: leadmatch.v1.PreviewPolicyResponse.results:type_name -> leadmatch.v1.PreviewPolicyResult
-	23, // 13: leadmatch.v1.PreviewPolicyResult.outcome:type_name -> leadmatch.v1.Outcome
-	23, // 14: leadmatch.v1.PreviewPolicyResult.proposed:type_name -> leadmatch.v1.Outcome
-	24, // 15: leadmatch.v1.PreviewPolicyResult.error:type_name -> leadmatch.v1.LeadError
-	25, // 16: leadmatch.v1.ListDecisionsRequest.decisions:type_name -> leadmatch.v1.Decision
-	14, // 17: leadmatch.v1.ListDecisionsResponse.decisions:type_name -> leadmatch.v1.LoggedDecision
-	18, // 18: leadmatch.v1.LoggedDecision.time:type_name -> google.protobuf.Timestamp
-	21, // 19: leadmatch.v1.LoggedDecision.lead:type_name -> leadmatch.v1.Lead
-	23, // 20: leadmatch.v1.LoggedDecision.outcome:type_name -> leadmatch.v1.Outcome
-	0,  // 21: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
-	2,  // 22: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
-	4,  // 23: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
-	6,  // 24: leadmatch.v1.AdminService.ListPolicies:input_type -> leadmatch.v1.ListPoliciesRequest
-	9,  // 25: leadmatch.v1.AdminService.PreviewPolicy:input_type -> leadmatch.v1.PreviewPolicyRequest
-	12, // 26: leadmatch.v1.AdminService.ListDecisions:input_type -> leadmatch.v1.ListDecisionsRequest
-	15, // 27: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
-	1,  // 28: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
-	3,  // 29: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
-	5,  // 30: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
-	7,  // 31: leadmatch.v1.AdminService.ListPolicies:output_type -> leadmatch.v1.ListPoliciesResponse
-	10, // 32: leadmatch.v1.AdminService.PreviewPolicy:output_type -> leadmatch.v1.PreviewPolicyResponse
-	13, // 33: leadmatch.v1.AdminService.ListDecisions:output_type -> leadmatch.v1.ListDecisionsResponse
-	16, // 34: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
-	28, // [28:35] is the sub-list for method output_type
-	21, // [21:28] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	18, // 0: leadmatch.v1.GetStatusResponse.versions:type_name -> leadmatch.v1.Versions
+	19, // 1: leadmatch.v1.GetStatusResponse.start_time:type_name -> google.protobuf.Timestamp
+	20, // 2: leadmatch.v1.GetStatusResponse.load_duration:type_name -> google.protobuf.Duration
+	2,  // 3: leadmatch.v1.GetStatusResponse.replica:type_name -> leadmatch.v1.Replica
+	19, // 4: leadmatch.v1.Replica.stale_since:type_name -> google.protobuf.Timestamp
+	21, // 5: leadmatch.v1.GetPolicyResponse.policy:type_name -> leadmatch.v1.Policy
+	21, // 6: leadmatch.v1.GetPolicyResponse.effective:type_name -> leadmatch.v1.Policy
+	21, // 7: leadmatch.v1.SetPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	9,  // 8: leadmatch.v1.ListPoliciesResponse.policies:type_name -> leadmatch.v1.PolicyVersion
+	21, // 9: leadmatch.v1.PolicyVersion.policy:type_name -> leadmatch.v1.Policy
+	19, // 10: leadmatch.v1.PolicyVersion.create_time:type_name -> google.protobuf.Timestamp
+	21, // 11: leadmatch.v1.PreviewPolicyRequest.policy:type_name -> leadmatch.v1.Policy
+	22, // 12: leadmatch.v1.PreviewPolicyRequest.leads:type_name -> leadmatch.v1.Lead
+	23, // 13: leadmatch.v1.PreviewPolicyRequest.options:type_name -> leadmatch.v1.MatchOptions
+	12, // 14: leadmatch.v1.PreviewPolicyResponse.results:type_name -> leadmatch.v1.PreviewPolicyResult
+	24, // 15: leadmatch.v1.PreviewPolicyResult.outcome:type_name -> leadmatch.v1.Outcome
+	24, // 16: leadmatch.v1.PreviewPolicyResult.proposed:type_name -> leadmatch.v1.Outcome
+	25, // 17: leadmatch.v1.PreviewPolicyResult.error:type_name -> leadmatch.v1.LeadError
+	26, // 18: leadmatch.v1.ListDecisionsRequest.decisions:type_name -> leadmatch.v1.Decision
+	15, // 19: leadmatch.v1.ListDecisionsResponse.decisions:type_name -> leadmatch.v1.LoggedDecision
+	19, // 20: leadmatch.v1.LoggedDecision.time:type_name -> google.protobuf.Timestamp
+	22, // 21: leadmatch.v1.LoggedDecision.lead:type_name -> leadmatch.v1.Lead
+	24, // 22: leadmatch.v1.LoggedDecision.outcome:type_name -> leadmatch.v1.Outcome
+	0,  // 23: leadmatch.v1.AdminService.GetStatus:input_type -> leadmatch.v1.GetStatusRequest
+	3,  // 24: leadmatch.v1.AdminService.GetPolicy:input_type -> leadmatch.v1.GetPolicyRequest
+	5,  // 25: leadmatch.v1.AdminService.SetPolicy:input_type -> leadmatch.v1.SetPolicyRequest
+	7,  // 26: leadmatch.v1.AdminService.ListPolicies:input_type -> leadmatch.v1.ListPoliciesRequest
+	10, // 27: leadmatch.v1.AdminService.PreviewPolicy:input_type -> leadmatch.v1.PreviewPolicyRequest
+	13, // 28: leadmatch.v1.AdminService.ListDecisions:input_type -> leadmatch.v1.ListDecisionsRequest
+	16, // 29: leadmatch.v1.AdminService.Backup:input_type -> leadmatch.v1.BackupRequest
+	1,  // 30: leadmatch.v1.AdminService.GetStatus:output_type -> leadmatch.v1.GetStatusResponse
+	4,  // 31: leadmatch.v1.AdminService.GetPolicy:output_type -> leadmatch.v1.GetPolicyResponse
+	6,  // 32: leadmatch.v1.AdminService.SetPolicy:output_type -> leadmatch.v1.SetPolicyResponse
+	8,  // 33: leadmatch.v1.AdminService.ListPolicies:output_type -> leadmatch.v1.ListPoliciesResponse
+	11, // 34: leadmatch.v1.AdminService.PreviewPolicy:output_type -> leadmatch.v1.PreviewPolicyResponse
+	14, // 35: leadmatch.v1.AdminService.ListDecisions:output_type -> leadmatch.v1.ListDecisionsResponse
+	17, // 36: leadmatch.v1.AdminService.Backup:output_type -> leadmatch.v1.BackupResponse
+	30, // [30:37] is the sub-list for method output_type
+	23, // [23:30] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_admin_proto_init() }
@@ -1315,7 +1417,7 @@ func file_leadmatch_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leadmatch_v1_admin_proto_rawDesc), len(file_leadmatch_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

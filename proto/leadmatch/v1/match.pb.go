@@ -9,6 +9,7 @@ package leadmatchv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -519,8 +520,8 @@ type MatchOptions struct {
 	Limit uint32 `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Return each candidate's evidence, and the notes of the search.
 	Explain bool `protobuf:"varint,2,opt,name=explain,proto3" json:"explain,omitempty"`
-	// Answer from this revision or a later one, as returned by a write (read your writes). FAILED_PRECONDITION when this
-	// server does not reach it within the deadline.
+	// Answer from this revision or a later one, as returned by a write (read your writes), of this server or another replica.
+	// FAILED_PRECONDITION when this server does not reach it within the deadline.
 	MinRevision uint64 `protobuf:"varint,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
 	// Return what each candidate's bits are the sum of, by weight, and what its probability is held to: what it takes to
 	// fit a policy to labelled leads.
@@ -1322,8 +1323,10 @@ func (x *MatchRequest) GetOptions() *MatchOptions {
 }
 
 type MatchResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Outcome *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Set by a replica that cannot reach the log of changes: when it last knew that it had them all. See server/REPLICAS.md.
+	StaleSince    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=stale_since,json=staleSince,proto3" json:"stale_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1361,6 +1364,13 @@ func (*MatchResponse) Descriptor() ([]byte, []int) {
 func (x *MatchResponse) GetOutcome() *Outcome {
 	if x != nil {
 		return x.Outcome
+	}
+	return nil
+}
+
+func (x *MatchResponse) GetStaleSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StaleSince
 	}
 	return nil
 }
@@ -1421,7 +1431,9 @@ func (x *BatchMatchRequest) GetOptions() *MatchOptions {
 type BatchMatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One for each lead, in the order of the leads, all at one revision.
-	Outcomes      []*Outcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	Outcomes []*Outcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// Set by a replica that cannot reach the log of changes: when it last knew that it had them all. See server/REPLICAS.md.
+	StaleSince    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=stale_since,json=staleSince,proto3" json:"stale_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1459,6 +1471,13 @@ func (*BatchMatchResponse) Descriptor() ([]byte, []int) {
 func (x *BatchMatchResponse) GetOutcomes() []*Outcome {
 	if x != nil {
 		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *BatchMatchResponse) GetStaleSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StaleSince
 	}
 	return nil
 }
@@ -1520,7 +1539,9 @@ func (x *StreamMatchRequest) GetOptions() *MatchOptions {
 type StreamMatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One for each lead of the request, in order.
-	Results       []*StreamMatchResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Results []*StreamMatchResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	// Set by a replica that cannot reach the log of changes: when it last knew that it had them all. See server/REPLICAS.md.
+	StaleSince    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=stale_since,json=staleSince,proto3" json:"stale_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1558,6 +1579,13 @@ func (*StreamMatchResponse) Descriptor() ([]byte, []int) {
 func (x *StreamMatchResponse) GetResults() []*StreamMatchResult {
 	if x != nil {
 		return x.Results
+	}
+	return nil
+}
+
+func (x *StreamMatchResponse) GetStaleSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StaleSince
 	}
 	return nil
 }
@@ -2426,7 +2454,7 @@ var File_leadmatch_v1_match_proto protoreflect.FileDescriptor
 
 const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\n" +
-	"\x18leadmatch/v1/match.proto\x12\fleadmatch.v1\x1a\x1aleadmatch/v1/account.proto\"\xa7\x01\n" +
+	"\x18leadmatch/v1/match.proto\x12\fleadmatch.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aleadmatch/v1/account.proto\"\xa7\x01\n" +
 	"\x04Lead\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x14\n" +
@@ -2509,19 +2537,25 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\x05reads\x18\x0f \x01(\fR\x05reads\"l\n" +
 	"\fMatchRequest\x12&\n" +
 	"\x04lead\x18\x01 \x01(\v2\x12.leadmatch.v1.LeadR\x04lead\x124\n" +
-	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"@\n" +
+	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"}\n" +
 	"\rMatchResponse\x12/\n" +
-	"\aoutcome\x18\x01 \x01(\v2\x15.leadmatch.v1.OutcomeR\aoutcome\"s\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.leadmatch.v1.OutcomeR\aoutcome\x12;\n" +
+	"\vstale_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"staleSince\"s\n" +
 	"\x11BatchMatchRequest\x12(\n" +
 	"\x05leads\x18\x01 \x03(\v2\x12.leadmatch.v1.LeadR\x05leads\x124\n" +
-	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"G\n" +
+	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"\x84\x01\n" +
 	"\x12BatchMatchResponse\x121\n" +
-	"\boutcomes\x18\x01 \x03(\v2\x15.leadmatch.v1.OutcomeR\boutcomes\"t\n" +
+	"\boutcomes\x18\x01 \x03(\v2\x15.leadmatch.v1.OutcomeR\boutcomes\x12;\n" +
+	"\vstale_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"staleSince\"t\n" +
 	"\x12StreamMatchRequest\x12(\n" +
 	"\x05leads\x18\x01 \x03(\v2\x12.leadmatch.v1.LeadR\x05leads\x124\n" +
-	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"P\n" +
+	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"\x8d\x01\n" +
 	"\x13StreamMatchResponse\x129\n" +
-	"\aresults\x18\x01 \x03(\v2\x1f.leadmatch.v1.StreamMatchResultR\aresults\"\x81\x01\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.leadmatch.v1.StreamMatchResultR\aresults\x12;\n" +
+	"\vstale_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"staleSince\"\x81\x01\n" +
 	"\x11StreamMatchResult\x121\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x15.leadmatch.v1.OutcomeH\x00R\aoutcome\x12/\n" +
 	"\x05error\x18\x02 \x01(\v2\x17.leadmatch.v1.LeadErrorH\x00R\x05errorB\b\n" +
@@ -2663,40 +2697,41 @@ func file_leadmatch_v1_match_proto_rawDescGZIP() []byte {
 var file_leadmatch_v1_match_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_leadmatch_v1_match_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_leadmatch_v1_match_proto_goTypes = []any{
-	(Decision)(0),               // 0: leadmatch.v1.Decision
-	(DecidedBy)(0),              // 1: leadmatch.v1.DecidedBy
-	(Reason)(0),                 // 2: leadmatch.v1.Reason
-	(EvidenceKind)(0),           // 3: leadmatch.v1.EvidenceKind
-	(Source)(0),                 // 4: leadmatch.v1.Source
-	(*Lead)(nil),                // 5: leadmatch.v1.Lead
-	(*MatchOptions)(nil),        // 6: leadmatch.v1.MatchOptions
-	(*Evidence)(nil),            // 7: leadmatch.v1.Evidence
-	(*Candidate)(nil),           // 8: leadmatch.v1.Candidate
-	(*Feature)(nil),             // 9: leadmatch.v1.Feature
-	(*Retrieval)(nil),           // 10: leadmatch.v1.Retrieval
-	(*RetrievalKey)(nil),        // 11: leadmatch.v1.RetrievalKey
-	(*Versions)(nil),            // 12: leadmatch.v1.Versions
-	(*Outcome)(nil),             // 13: leadmatch.v1.Outcome
-	(*MatchRequest)(nil),        // 14: leadmatch.v1.MatchRequest
-	(*MatchResponse)(nil),       // 15: leadmatch.v1.MatchResponse
-	(*BatchMatchRequest)(nil),   // 16: leadmatch.v1.BatchMatchRequest
-	(*BatchMatchResponse)(nil),  // 17: leadmatch.v1.BatchMatchResponse
-	(*StreamMatchRequest)(nil),  // 18: leadmatch.v1.StreamMatchRequest
-	(*StreamMatchResponse)(nil), // 19: leadmatch.v1.StreamMatchResponse
-	(*StreamMatchResult)(nil),   // 20: leadmatch.v1.StreamMatchResult
-	(*LeadError)(nil),           // 21: leadmatch.v1.LeadError
-	(*GetImpactRequest)(nil),    // 22: leadmatch.v1.GetImpactRequest
-	(*GetImpactResponse)(nil),   // 23: leadmatch.v1.GetImpactResponse
-	(*TouchedCells)(nil),        // 24: leadmatch.v1.TouchedCells
-	(*NormalizeRequest)(nil),    // 25: leadmatch.v1.NormalizeRequest
-	(*NormalizeResponse)(nil),   // 26: leadmatch.v1.NormalizeResponse
-	(*NormalizedName)(nil),      // 27: leadmatch.v1.NormalizedName
-	(*NameReading)(nil),         // 28: leadmatch.v1.NameReading
-	(*NameWord)(nil),            // 29: leadmatch.v1.NameWord
-	(*NormalizedDomain)(nil),    // 30: leadmatch.v1.NormalizedDomain
-	(*NormalizedPhone)(nil),     // 31: leadmatch.v1.NormalizedPhone
-	(*NormalizedAddress)(nil),   // 32: leadmatch.v1.NormalizedAddress
-	(*Address)(nil),             // 33: leadmatch.v1.Address
+	(Decision)(0),                 // 0: leadmatch.v1.Decision
+	(DecidedBy)(0),                // 1: leadmatch.v1.DecidedBy
+	(Reason)(0),                   // 2: leadmatch.v1.Reason
+	(EvidenceKind)(0),             // 3: leadmatch.v1.EvidenceKind
+	(Source)(0),                   // 4: leadmatch.v1.Source
+	(*Lead)(nil),                  // 5: leadmatch.v1.Lead
+	(*MatchOptions)(nil),          // 6: leadmatch.v1.MatchOptions
+	(*Evidence)(nil),              // 7: leadmatch.v1.Evidence
+	(*Candidate)(nil),             // 8: leadmatch.v1.Candidate
+	(*Feature)(nil),               // 9: leadmatch.v1.Feature
+	(*Retrieval)(nil),             // 10: leadmatch.v1.Retrieval
+	(*RetrievalKey)(nil),          // 11: leadmatch.v1.RetrievalKey
+	(*Versions)(nil),              // 12: leadmatch.v1.Versions
+	(*Outcome)(nil),               // 13: leadmatch.v1.Outcome
+	(*MatchRequest)(nil),          // 14: leadmatch.v1.MatchRequest
+	(*MatchResponse)(nil),         // 15: leadmatch.v1.MatchResponse
+	(*BatchMatchRequest)(nil),     // 16: leadmatch.v1.BatchMatchRequest
+	(*BatchMatchResponse)(nil),    // 17: leadmatch.v1.BatchMatchResponse
+	(*StreamMatchRequest)(nil),    // 18: leadmatch.v1.StreamMatchRequest
+	(*StreamMatchResponse)(nil),   // 19: leadmatch.v1.StreamMatchResponse
+	(*StreamMatchResult)(nil),     // 20: leadmatch.v1.StreamMatchResult
+	(*LeadError)(nil),             // 21: leadmatch.v1.LeadError
+	(*GetImpactRequest)(nil),      // 22: leadmatch.v1.GetImpactRequest
+	(*GetImpactResponse)(nil),     // 23: leadmatch.v1.GetImpactResponse
+	(*TouchedCells)(nil),          // 24: leadmatch.v1.TouchedCells
+	(*NormalizeRequest)(nil),      // 25: leadmatch.v1.NormalizeRequest
+	(*NormalizeResponse)(nil),     // 26: leadmatch.v1.NormalizeResponse
+	(*NormalizedName)(nil),        // 27: leadmatch.v1.NormalizedName
+	(*NameReading)(nil),           // 28: leadmatch.v1.NameReading
+	(*NameWord)(nil),              // 29: leadmatch.v1.NameWord
+	(*NormalizedDomain)(nil),      // 30: leadmatch.v1.NormalizedDomain
+	(*NormalizedPhone)(nil),       // 31: leadmatch.v1.NormalizedPhone
+	(*NormalizedAddress)(nil),     // 32: leadmatch.v1.NormalizedAddress
+	(*Address)(nil),               // 33: leadmatch.v1.Address
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
 }
 var file_leadmatch_v1_match_proto_depIdxs = []int32{
 	33, // 0: leadmatch.v1.Lead.address:type_name -> leadmatch.v1.Address
@@ -2714,39 +2749,42 @@ var file_leadmatch_v1_match_proto_depIdxs = []int32{
 	5,  // 12: leadmatch.v1.MatchRequest.lead:type_name -> leadmatch.v1.Lead
 	6,  // 13: leadmatch.v1.MatchRequest.options:type_name -> leadmatch.v1.MatchOptions
 	13, // 14: leadmatch.v1.MatchResponse.outcome:type_name -> leadmatch.v1.Outcome
-	5,  // 15: leadmatch.v1.BatchMatchRequest.leads:type_name -> leadmatch.v1.Lead
-	6,  // 16: leadmatch.v1.BatchMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
-	13, // 17: leadmatch.v1.BatchMatchResponse.outcomes:type_name -> leadmatch.v1.Outcome
-	5,  // 18: leadmatch.v1.StreamMatchRequest.leads:type_name -> leadmatch.v1.Lead
-	6,  // 19: leadmatch.v1.StreamMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
-	20, // 20: leadmatch.v1.StreamMatchResponse.results:type_name -> leadmatch.v1.StreamMatchResult
-	13, // 21: leadmatch.v1.StreamMatchResult.outcome:type_name -> leadmatch.v1.Outcome
-	21, // 22: leadmatch.v1.StreamMatchResult.error:type_name -> leadmatch.v1.LeadError
-	12, // 23: leadmatch.v1.GetImpactResponse.versions:type_name -> leadmatch.v1.Versions
-	24, // 24: leadmatch.v1.GetImpactResponse.touched:type_name -> leadmatch.v1.TouchedCells
-	33, // 25: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
-	27, // 26: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
-	30, // 27: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
-	30, // 28: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
-	31, // 29: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
-	32, // 30: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
-	28, // 31: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
-	29, // 32: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
-	14, // 33: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
-	16, // 34: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
-	18, // 35: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
-	22, // 36: leadmatch.v1.MatchService.GetImpact:input_type -> leadmatch.v1.GetImpactRequest
-	25, // 37: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
-	15, // 38: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
-	17, // 39: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
-	19, // 40: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
-	23, // 41: leadmatch.v1.MatchService.GetImpact:output_type -> leadmatch.v1.GetImpactResponse
-	26, // 42: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
-	38, // [38:43] is the sub-list for method output_type
-	33, // [33:38] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	34, // 15: leadmatch.v1.MatchResponse.stale_since:type_name -> google.protobuf.Timestamp
+	5,  // 16: leadmatch.v1.BatchMatchRequest.leads:type_name -> leadmatch.v1.Lead
+	6,  // 17: leadmatch.v1.BatchMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
+	13, // 18: leadmatch.v1.BatchMatchResponse.outcomes:type_name -> leadmatch.v1.Outcome
+	34, // 19: leadmatch.v1.BatchMatchResponse.stale_since:type_name -> google.protobuf.Timestamp
+	5,  // 20: leadmatch.v1.StreamMatchRequest.leads:type_name -> leadmatch.v1.Lead
+	6,  // 21: leadmatch.v1.StreamMatchRequest.options:type_name -> leadmatch.v1.MatchOptions
+	20, // 22: leadmatch.v1.StreamMatchResponse.results:type_name -> leadmatch.v1.StreamMatchResult
+	34, // 23: leadmatch.v1.StreamMatchResponse.stale_since:type_name -> google.protobuf.Timestamp
+	13, // 24: leadmatch.v1.StreamMatchResult.outcome:type_name -> leadmatch.v1.Outcome
+	21, // 25: leadmatch.v1.StreamMatchResult.error:type_name -> leadmatch.v1.LeadError
+	12, // 26: leadmatch.v1.GetImpactResponse.versions:type_name -> leadmatch.v1.Versions
+	24, // 27: leadmatch.v1.GetImpactResponse.touched:type_name -> leadmatch.v1.TouchedCells
+	33, // 28: leadmatch.v1.NormalizeRequest.address:type_name -> leadmatch.v1.Address
+	27, // 29: leadmatch.v1.NormalizeResponse.name:type_name -> leadmatch.v1.NormalizedName
+	30, // 30: leadmatch.v1.NormalizeResponse.domain:type_name -> leadmatch.v1.NormalizedDomain
+	30, // 31: leadmatch.v1.NormalizeResponse.email_domain:type_name -> leadmatch.v1.NormalizedDomain
+	31, // 32: leadmatch.v1.NormalizeResponse.phone:type_name -> leadmatch.v1.NormalizedPhone
+	32, // 33: leadmatch.v1.NormalizeResponse.address:type_name -> leadmatch.v1.NormalizedAddress
+	28, // 34: leadmatch.v1.NormalizedName.readings:type_name -> leadmatch.v1.NameReading
+	29, // 35: leadmatch.v1.NameReading.words:type_name -> leadmatch.v1.NameWord
+	14, // 36: leadmatch.v1.MatchService.Match:input_type -> leadmatch.v1.MatchRequest
+	16, // 37: leadmatch.v1.MatchService.BatchMatch:input_type -> leadmatch.v1.BatchMatchRequest
+	18, // 38: leadmatch.v1.MatchService.StreamMatch:input_type -> leadmatch.v1.StreamMatchRequest
+	22, // 39: leadmatch.v1.MatchService.GetImpact:input_type -> leadmatch.v1.GetImpactRequest
+	25, // 40: leadmatch.v1.MatchService.Normalize:input_type -> leadmatch.v1.NormalizeRequest
+	15, // 41: leadmatch.v1.MatchService.Match:output_type -> leadmatch.v1.MatchResponse
+	17, // 42: leadmatch.v1.MatchService.BatchMatch:output_type -> leadmatch.v1.BatchMatchResponse
+	19, // 43: leadmatch.v1.MatchService.StreamMatch:output_type -> leadmatch.v1.StreamMatchResponse
+	23, // 44: leadmatch.v1.MatchService.GetImpact:output_type -> leadmatch.v1.GetImpactResponse
+	26, // 45: leadmatch.v1.MatchService.Normalize:output_type -> leadmatch.v1.NormalizeResponse
+	41, // [41:46] is the sub-list for method output_type
+	36, // [36:41] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_leadmatch_v1_match_proto_init() }

@@ -864,6 +864,10 @@ type StateRecord struct {
 	GenerationRevision uint64 `protobuf:"varint,6,opt,name=generation_revision,json=generationRevision,proto3" json:"generation_revision,omitempty"`
 	// Version of the policy; 0 is the built-in default.
 	PolicyVersion uint64 `protobuf:"varint,7,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
+	// The log that the store follows; revision is then a sequence of it. Empty: it follows none.
+	Log string `protobuf:"bytes,8,opt,name=log,proto3" json:"log,omitempty"`
+	// What is stored is on its way from one state of the log to a later one, and no state that the log ever was in.
+	Unsettled     bool `protobuf:"varint,9,opt,name=unsettled,proto3" json:"unsettled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -945,6 +949,20 @@ func (x *StateRecord) GetPolicyVersion() uint64 {
 		return x.PolicyVersion
 	}
 	return 0
+}
+
+func (x *StateRecord) GetLog() string {
+	if x != nil {
+		return x.Log
+	}
+	return ""
+}
+
+func (x *StateRecord) GetUnsettled() bool {
+	if x != nil {
+		return x.Unsettled
+	}
+	return false
 }
 
 var File_leadmatch_store_v1_record_proto protoreflect.FileDescriptor
@@ -1029,7 +1047,7 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x16\n" +
 	"\x06oldest\x18\x03 \x01(\x04R\x06oldest\x12\x14\n" +
-	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\"\xf3\x01\n" +
+	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\"\xa3\x02\n" +
 	"\vStateRecord\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x1a\n" +
@@ -1039,7 +1057,9 @@ const file_leadmatch_store_v1_record_proto_rawDesc = "" +
 	"generation\x18\x05 \x01(\x04R\n" +
 	"generation\x12/\n" +
 	"\x13generation_revision\x18\x06 \x01(\x04R\x12generationRevision\x12%\n" +
-	"\x0epolicy_version\x18\a \x01(\x04R\rpolicyVersionBAZ?github.com/leadmatch/leadmatch/proto/leadmatch/store/v1;storev1b\x06proto3"
+	"\x0epolicy_version\x18\a \x01(\x04R\rpolicyVersion\x12\x10\n" +
+	"\x03log\x18\b \x01(\tR\x03log\x12\x1c\n" +
+	"\tunsettled\x18\t \x01(\bR\tunsettledBAZ?github.com/leadmatch/leadmatch/proto/leadmatch/store/v1;storev1b\x06proto3"
 
 var (
 	file_leadmatch_store_v1_record_proto_rawDescOnce sync.Once
