@@ -32,7 +32,7 @@ func (s *accountService) upsert(ctx context.Context, accounts []*leadmatchv1.Acc
 	if err := c.err(); err != nil {
 		return store.Result{}, err
 	}
-	return s.server.book().store.Commit(ctx, &store.Batch{Upsert: recordsOf(accounts)})
+	return s.server.book().writes.Commit(ctx, &store.Batch{Upsert: recordsOf(accounts)})
 }
 
 func (s *accountService) ImportAccounts(stream grpc.ClientStreamingServer[leadmatchv1.ImportAccountsRequest, leadmatchv1.ImportAccountsResponse]) error {
@@ -90,7 +90,7 @@ func (s *accountService) DeleteAccounts(ctx context.Context, req *leadmatchv1.De
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	r, err := s.server.book().store.Commit(ctx, &store.Batch{Delete: distinct(req.GetIds())})
+	r, err := s.server.book().writes.Commit(ctx, &store.Batch{Delete: distinct(req.GetIds())})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (s *accountService) ListAccounts(_ context.Context, req *leadmatchv1.ListAc
 }
 
 func (s *accountService) ReplaceAccounts(stream grpc.ClientStreamingServer[leadmatchv1.ReplaceAccountsRequest, leadmatchv1.ReplaceAccountsResponse]) error {
-	replacement, err := s.server.book().store.Replace()
+	replacement, err := s.server.book().writes.replace(stream.Context())
 	if err != nil {
 		return err
 	}

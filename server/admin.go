@@ -48,6 +48,7 @@ func (s *adminService) GetStatus(context.Context, *leadmatchv1.GetStatusRequest)
 		LeadsReview:       decided[matcher.Review].Load(),
 		LeadsNoMatch:      decided[matcher.NoMatch].Load(),
 		LeadsInsufficient: decided[matcher.Insufficient].Load(),
+		Replica:           b.replicaStatus(),
 	}, nil
 }
 
@@ -79,7 +80,7 @@ func (s *adminService) SetPolicy(ctx context.Context, req *leadmatchv1.SetPolicy
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.server.book().store.Commit(ctx, &store.Batch{Policy: record, PolicyVersion: req.GetExpectedVersion()})
+	r, err := s.server.book().writes.Commit(ctx, &store.Batch{Policy: record, PolicyVersion: req.GetExpectedVersion()})
 	if err != nil {
 		return nil, err
 	}

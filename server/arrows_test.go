@@ -20,12 +20,13 @@ var arrows = []struct {
 	{"server/store", []string{"server/store", "server/backup", "proto/leadmatch/store/v1"}},
 	{"server/engine", []string{"server/engine", "server/backup", "matcher", "matcher/", "proto/"}},
 	{"server/access", []string{"server/access"}},
+	{"server/replica/...", []string{"server/replica/", "server/replica", "server/backup", "server/store", "proto/leadmatch/store/v1"}},
 	{"server/console", []string{"server/console"}},
 	{"server/decisionlog", []string{"server/decisionlog", "proto/leadmatch/v1"}},
 	{"server/metrics", []string{"server/metrics", "matcher", "matcher/"}},
 	{"server/gateway", []string{"server/gateway", "proto/leadmatch/v1"}},
-	{"server", []string{"server", "server/access", "server/backup", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
-	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/backup", "server/console", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server", []string{"server", "server/access", "server/backup", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/replica", "server/replica/", "server/store", "matcher", "matcher/", "proto/"}},
+	{"server/leadmatchd", []string{"server/leadmatchd", "server", "server/access", "server/backup", "server/console", "server/decisionlog", "server/engine", "server/gateway", "server/metrics", "server/replica", "server/replica/", "server/store", "matcher", "matcher/", "proto/"}},
 	{"client/...", []string{"client", "client/", "proto/leadmatch/v1", "proto/policyfile"}},
 }
 
@@ -69,24 +70,28 @@ func TestEngineKnowsNoOutsideWorld(t *testing.T) {
 	}
 }
 
-// TestForeignDependencies holds Badger to the store.
+// TestForeignDependencies holds Badger to the store, and NATS to its log.
 func TestForeignDependencies(t *testing.T) {
-	const badger = "github.com/dgraph-io/badger"
-	users := 0
+	owners := map[string]string{"github.com/dgraph-io/badger": "server/store", "github.com/nats-io": "server/replica/natslog"}
+	users := map[string]int{}
 	for _, line := range list(t, "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./../...") {
 		fields := strings.Fields(line)
 		for _, imported := range fields[1:] {
-			if !strings.HasPrefix(imported, badger) {
-				continue
-			}
-			users++
-			if fields[0] != module+"server/store" {
-				t.Errorf("%s imports %s", fields[0], imported)
+			for prefix, owner := range owners {
+				if !strings.HasPrefix(imported, prefix) {
+					continue
+				}
+				users[prefix]++
+				if fields[0] != module+owner {
+					t.Errorf("%s imports %s", fields[0], imported)
+				}
 			}
 		}
 	}
-	if users == 0 {
-		t.Error("nothing imports Badger: the test looks at the wrong packages")
+	for prefix := range owners {
+		if users[prefix] == 0 {
+			t.Errorf("nothing imports %s: the test looks at the wrong packages", prefix)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -22,9 +23,13 @@ import (
 // the revisions, and only then acknowledged.
 type book struct {
 	store   *store.Store
+	writes  writes
 	index   *matcher.Index
 	log     *slog.Logger
 	maxWait time.Duration
+
+	following *follower // nil: there is no log
+	loaded    bool      // what is stored from now on has to become visible; the publisher's, once the log is followed
 
 	counters *counters
 	loadTime time.Duration // how long loading the index took
@@ -41,17 +46,37 @@ func openBook(ctx context.Context, cfg Config, log *slog.Logger, counters *count
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", cfg.DataDir, err)
 	}
+	b.writes = alone{b.store}
+	if err := b.step(ctx, cfg); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	begin := time.Now()
 	if err := b.load(ctx); err != nil {
 		b.close()
 		return nil, fmt.Errorf("loading %s: %w", cfg.DataDir, err)
 	}
-	b.loadTime = time.Since(begin)
+	b.loadTime, b.loaded = time.Since(begin), true
+	if b.following != nil {
+		b.following.start()
+	}
 	return b, nil
+}
+
+// step brings the store up to the end of the log that it is to follow, if there is one.
+func (b *book) step(ctx context.Context, cfg Config) error {
+	if cfg.Log != "" {
+		return b.follow(ctx, cfg)
+	}
+	if log := b.store.State().GetLog(); log != "" {
+		return fmt.Errorf("%w: %s follows the log %s; say where that is (--log), or restore a backup of it, which is then a folder "+
+			"of its own", store.ErrOtherLog, cfg.DataDir, log)
+	}
+	return nil
 }
 
 // close ends the background work and closes the store, after the last call that uses the book.
 func (b *book) close() error {
+	b.following.close()
 	err := b.store.Close()
 	b.index.Close()
 	return err
@@ -83,21 +108,19 @@ func (b *book) load(ctx context.Context) error {
 	}
 	b.index.Apply(first)
 	defer collectMore(v.State().GetAccounts())()
-	return b.replace(ctx, v)
-}
-
-// replace makes the accounts that the view shows the index's.
-func (b *book) replace(ctx context.Context, v *store.View) error {
 	return b.index.Replace(v.State().GetRevision(), accountsOf(ctx, v))
 }
 
 // publish makes commits visible. The store calls it in the order of the revisions. Batches that were committed together
 // become visible together, so that many small writers cost one step of the index.
 func (b *book) publish(commits []*store.Committed) {
+	if !b.loaded {
+		return // the index is loaded afterwards
+	}
 	begin := time.Now()
 	defer func() { b.counters.applied.Observe(time.Since(begin)) }()
-	if replaced := commits[0].Replaced; replaced != nil { // which comes alone
-		if err := b.replace(context.Background(), replaced); err != nil {
+	if replaced := commits[len(commits)-1].Replaced; replaced != nil {
+		if err := b.index.ReplaceWith(changesOf(commits), accountsOf(context.Background(), replaced)); err != nil {
 			// The new set is on disk and was readable a moment ago. To serve on would be to serve neither set; on the
 			// next start either all of it can be read, or the start says what cannot.
 			panic(fmt.Errorf("the index cannot follow the store: %w", err))

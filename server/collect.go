@@ -35,6 +35,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	if b := c.server.opened.Load(); b != nil {
 		ready = 1
 		c.book(out, b)
+		c.replica(out, b)
 	}
 	out.gauge("leadmatch_ready", "1 when the index is loaded and calls are answered.", ready)
 }
@@ -169,6 +170,26 @@ func (c collector) book(out gathered, b *book) {
 		failed = 1
 	}
 	out.gauge("leadmatch_store_failed", "1 when the store takes no more writes until a restart.", failed)
+}
+
+// replica is how a server that follows a log does.
+func (c collector) replica(out gathered, b *book) {
+	if b.following == nil {
+		return
+	}
+	s, reachable := b.following.Status(), 0.0
+	if s.Reachable {
+		reachable = 1
+	}
+	out.gauge("leadmatch_log_reachable", "1 while the log of changes can be reached; without it, writes are refused.", reachable)
+	out.gauge("leadmatch_log_last", "The log's last change, as far as is known.", float64(s.Last))
+	out.gauge("leadmatch_log_applied", "The last change of the log that is visible here.", float64(s.Applied))
+	out.gauge("leadmatch_log_lag", "Changes of the log that are not visible here, as far as is known.", float64(s.Lag()))
+	out.gauge("leadmatch_log_lag_limit", "Changes that there may be of these before health says that this server does not serve.",
+		float64(c.server.cfg.LogMaxLag))
+	out.gauge("leadmatch_log_behind_seconds", "For how long there has been something in the log that is not visible here.", s.Behind.Seconds())
+	out.counter("leadmatch_log_reconnects_total", "Times that the log was read anew, after it could not be read.", float64(s.Reconnects))
+	out.counter("leadmatch_log_publish_failures_total", "Changes that the log did not acknowledge.", float64(s.Failures))
 }
 
 // gathered takes metrics. Labels are pairs of names and values.

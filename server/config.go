@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/server/access"
 	"github.com/leadmatch/leadmatch/server/decisionlog"
+	"github.com/leadmatch/leadmatch/server/replica"
 )
 
 // Config is all that leadmatchd is told. The zero value works: every field that is zero takes its default.
@@ -54,6 +56,16 @@ type Config struct {
 	SlowCall          time.Duration // live calls that take longer are logged, others when they take ten times as long; 250 ms, 1 ms to 1 h
 	MinFreeBytes      uint64        // that stay free on the disk; 512 MiB, at least 1
 
+	// Log is where NATS is, whose stream LogStream then holds all changes; other servers with the same log are replicas of
+	// this one. Without it, the data folder alone does.
+	Log            string
+	LogStream      string // LEADMATCH
+	LogReplicas    int    // servers of NATS that hold the stream, when it is made; 1, 1 to 5
+	LogStorage     string // "file" or "memory", when it is made; file
+	LogCredentials string // file with NATS credentials
+	LogCA          string // file with what signs the certificates of NATS
+	LogMaxLag      uint64 // changes that this server may be behind and say that it serves; 10,000
+
 	// DecisionLog is a file into which decisions are written, as package decisionlog does it; without it none is.
 	DecisionLog         string
 	DecisionLogLeads    string        // how much of a lead is in it: "id", "company" or "whole"; id
@@ -68,6 +80,7 @@ type Config struct {
 	ShadowShare  float64 // 0.01, above 0 to 1
 
 	reloadEvery time.Duration
+	openLog     func(ctx context.Context, known string) (replica.Log, error) // nil: natslog.Open
 }
 
 // Defaults.
@@ -92,6 +105,8 @@ const (
 	defaultLogMaxAge         = 24 * time.Hour
 	defaultLogKeep           = 10
 	defaultShadowShare       = .01
+	defaultLogStream         = "LEADMATCH"
+	defaultLogMaxLag         = 10_000
 )
 
 // DefaultDataDir is the folder for data of the user who runs leadmatchd: $XDG_DATA_HOME/leadmatch, or
@@ -135,6 +150,10 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.DecisionLogMaxAge, defaultLogMaxAge)
 	orDefault(&c.DecisionLogKeep, defaultLogKeep)
 	orDefault(&c.ShadowShare, defaultShadowShare)
+	orDefault(&c.LogStream, defaultLogStream)
+	orDefault(&c.LogReplicas, 1)
+	orDefault(&c.LogStorage, logFile)
+	orDefault(&c.LogMaxLag, defaultLogMaxLag)
 	return c
 }
 
@@ -226,7 +245,7 @@ func (c Config) check() error {
 			errs = append(errs, fmt.Errorf("%s is %v, must be above 0 to 1", what, share))
 		}
 	}
-	errs = append(errs, c.checkTLS(), c.checkListen(c.Listen))
+	errs = append(errs, c.checkTLS(), c.checkLog(), c.checkListen(c.Listen))
 	if c.HTTPListen != Off {
 		errs = append(errs, c.checkListen(c.HTTPListen))
 	}

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/leadmatch/leadmatch/server/replica"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -34,7 +35,7 @@ const (
 	ExitConfig  = 2 // flags or configuration are wrong
 	ExitListen  = 3 // the address is in use, or not this machine's
 	ExitInUse   = 4 // another leadmatchd has the data folder open
-	ExitData    = 5 // the data folder is damaged, of a newer version, or none
+	ExitData    = 5 // the data folder is damaged, of a newer version, of another log, or none
 	ExitAccess  = 6 // the data folder cannot be read or written by this user, or the disk is full
 	ExitForced  = 7 // calls were cut off at the end; what was acknowledged is stored
 )
@@ -51,7 +52,7 @@ func ExitCode(err error) int {
 	case errors.Is(err, store.ErrInUse):
 		return ExitInUse
 	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrNewerFormat), errors.Is(err, store.ErrNotStore),
-		errors.Is(err, store.ErrNoStore):
+		errors.Is(err, store.ErrNoStore), errors.Is(err, store.ErrOtherLog):
 		return ExitData
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, store.ErrNoSpace):
 		return ExitAccess
@@ -98,6 +99,10 @@ func (s *Server) statusOf(requestID, method string, err error) error {
 		}
 		return withDetail(codes.ResourceExhausted, store.ErrNoSpace.Error(),
 			&errdetails.RetryInfo{RetryDelay: durationpb.New(time.Minute)})
+	case errors.Is(err, replica.ErrLog):
+		return logged(s.log, requestID, method, err, codes.Unavailable, replica.ErrLog.Error()+": changes are refused here until it is back")
+	case errors.Is(err, store.ErrUnsettled):
+		return status.Error(codes.Unavailable, store.ErrUnsettled.Error())
 	case errors.Is(err, store.ErrClosed):
 		return status.Error(codes.Unavailable, "the server is shutting down")
 	case errors.Is(err, store.ErrFailed):

@@ -74,7 +74,7 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	if s.server.decisions != nil && !req.GetOptions().GetUnlogged() {
 		s.server.decisions.AddOne("Match", req.GetLead(), out, shadow)
 	}
-	return &leadmatchv1.MatchResponse{Outcome: out}, nil
+	return &leadmatchv1.MatchResponse{Outcome: out, StaleSince: s.server.book().staleSince()}, nil
 }
 
 func engineOptions(o *leadmatchv1.MatchOptions, done <-chan struct{}) matcher.MatchOptions {
@@ -120,7 +120,7 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 		return nil, err
 	}
 	s.server.logDecisions("BatchMatch", req.GetLeads(), outcomes, req.GetOptions())
-	return &leadmatchv1.BatchMatchResponse{Outcomes: outcomes}, nil
+	return &leadmatchv1.BatchMatchResponse{Outcomes: outcomes, StaleSince: s.server.book().staleSince()}, nil
 }
 
 // shareLeads is how many leads a goroutine should have: fewer would not pay for starting it.
@@ -256,7 +256,7 @@ func (s *matchService) answer(ctx context.Context, leads []*leadmatchv1.Lead, op
 		return nil, err
 	}
 	s.server.logDecisions("StreamMatch", m.good, outcomes, opts)
-	return &leadmatchv1.StreamMatchResponse{Results: results(m,
+	return &leadmatchv1.StreamMatchResponse{StaleSince: s.server.book().staleSince(), Results: results(m,
 		func(wrong *leadmatchv1.LeadError) *leadmatchv1.StreamMatchResult {
 			return &leadmatchv1.StreamMatchResult{Result: &leadmatchv1.StreamMatchResult_Error{Error: wrong}}
 		},

@@ -19,6 +19,7 @@ import (
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/access"
+	"github.com/leadmatch/leadmatch/server/replica/memlog"
 	"github.com/leadmatch/leadmatch/server/testcert"
 )
 
@@ -339,6 +340,11 @@ func panels(t *testing.T) (out []query) {
 // TestObserve holds the dashboard and the alerts to the metrics that there are, and has all of ours be shown somewhere.
 func TestObserve(t *testing.T) {
 	all := used(t).gather(t)
+	for name, family := range startFollowing(t, memlog.New().User(), Config{}).gather(t) {
+		if strings.HasPrefix(name, "leadmatch_log_") {
+			all[name] = family
+		}
+	}
 	queries := append(alerts(t), panels(t)...)
 	if len(queries) < 40 {
 		t.Fatalf("there are %d queries", len(queries))

@@ -28,7 +28,7 @@ func (s *overrideService) SetOverride(ctx context.Context, req *leadmatchv1.SetO
 	if req.GetOverride().GetAction() == leadmatchv1.OverrideAction_OVERRIDE_ACTION_FORCE {
 		batch.NeedAccounts = []string{record.GetAccountId()}
 	}
-	r, err := s.server.book().store.Commit(ctx, batch)
+	r, err := s.server.book().writes.Commit(ctx, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *overrideService) DeleteOverride(ctx context.Context, req *leadmatchv1.D
 	if c.id(&p, req.GetId()); c.err() != nil {
 		return nil, c.err()
 	}
-	r, err := s.server.book().store.Commit(ctx, &store.Batch{DeleteOverrides: []string{req.GetId()}})
+	r, err := s.server.book().writes.Commit(ctx, &store.Batch{DeleteOverrides: []string{req.GetId()}})
 	if err != nil {
 		return nil, err
 	}

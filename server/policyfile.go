@@ -56,6 +56,6 @@ func (s *Server) loadPolicy(b *book) error {
 	}
 	record := policyRecord(p)
 	record.Author = "leadmatchd --policy"
-	_, err = b.store.Commit(context.Background(), &store.Batch{Policy: record})
+	_, err = b.writes.Commit(context.Background(), &store.Batch{Policy: record})
 	return err
 }

@@ -237,6 +237,7 @@ func (s *Server) run(ctx context.Context, listener net.Listener) error {
 	}
 	s.opened.Store(book)
 	s.setHealth(healthv1.HealthCheckResponse_SERVING)
+	go s.watchLag(ctx, book)
 	s.log.Info("leadmatchd is serving", "address", listener.Addr().String(), "http", s.webAddress(), "data", s.cfg.DataDir,
 		"accounts", book.store.State().GetAccounts(), "revision", book.store.State().GetRevision(),
 		"loaded_in", book.loadTime.Round(time.Millisecond), "version", Version())

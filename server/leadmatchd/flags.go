@@ -26,7 +26,7 @@ type flags struct {
 	Version     kong.VersionFlag `help:"Print the version and end."`
 	Serve       serve            `cmd:"" default:"withargs" help:"Serve (the default)."`
 	CheckConfig checkConfig      `cmd:"" help:"Say all that is wrong with the options and the files that they name, or what is in force, and end."`
-	Restore     restore          `cmd:"" help:"Make a data folder from a backup."`
+	Restore     restore          `cmd:"" help:"Make a data folder from a backup, or fill the log of --log with it."`
 	Token       token            `cmd:"" help:"Make a token, add it to a tokens file, and print it; it is kept nowhere."`
 	Health      health           `cmd:"" help:"Ask the server of this machine whether it serves; exit code 0 when it does."`
 	Verify      verify           `cmd:"" help:"Read everything in a data folder and check it; no server may have it open."`
@@ -79,6 +79,9 @@ type serve struct {
 	SlowCall        time.Duration `help:"Short calls that take longer are logged; bulk and writing ones when they take ten times as long." default:"${slow_call}"`
 	ShutdownTimeout time.Duration `help:"Time for calls to end after a signal." default:"${shutdown_timeout}"`
 
+	logFlags
+	LogMaxLag uint64 `help:"Changes that this server may be behind the log and say by its health that it serves." default:"${log_max_lag}"`
+
 	DecisionLog         string        `help:"Write down each decision, a JSON object a line; leadmatch replay reads it." placeholder:"FILE" env:"LEADMATCHD_DECISION_LOG"`
 	DecisionLogLeads    string        `help:"How much of a lead: ${enum}. company is all but the phone number and what stands before the @; whole is personal data." enum:"id,company,whole" default:"id"`
 	DecisionLogShare    float64       `help:"Share of decisions that are written down." default:"1"`
@@ -87,6 +90,21 @@ type serve struct {
 	DecisionLogKeep     int           `help:"How many of those are kept." default:"${log_keep}"`
 	ShadowPolicy        string        `help:"Policy in YAML or JSON that decides a share of the leads of Match beside the one in force; where it would decide otherwise is counted and logged." placeholder:"FILE" env:"LEADMATCHD_SHADOW_POLICY"`
 	ShadowShare         float64       `help:"That share." default:"${shadow_share}"`
+}
+
+// logFlags say where the log of changes is.
+type logFlags struct {
+	Log            string `help:"Keep accounts, overrides and policy in step with other servers by a log of changes in NATS JetStream: nats://host:port or tls://host:port, several with commas between." placeholder:"URL" env:"LEADMATCHD_LOG"`
+	LogStream      string `help:"The log's stream; it is made when there is none." default:"${log_stream}"`
+	LogReplicas    int    `help:"Servers of NATS that hold the stream, when it is made; 3 outlast one of them." default:"1"`
+	LogStorage     string `help:"What holds the stream, when it is made: ${enum}." enum:"file,memory" default:"file"`
+	LogCredentials string `help:"File with NATS credentials." placeholder:"FILE"`
+	LogCA          string `name:"log-ca" help:"File with what signs the certificates of NATS, in PEM; otherwise the machine's own." placeholder:"FILE"`
+}
+
+func (f *logFlags) set(c *server.Config) {
+	c.Log, c.LogStream, c.LogReplicas, c.LogStorage = f.Log, f.LogStream, f.LogReplicas, f.LogStorage
+	c.LogCredentials, c.LogCA = f.LogCredentials, f.LogCA
 }
 
 // Validate refuses what would otherwise be taken for the default.
@@ -109,12 +127,13 @@ func vars() kong.Vars {
 		"shutdown_timeout": d.ShutdownTimeout.String(),
 		"log_max_bytes":    fmt.Sprint(d.DecisionLogMaxBytes), "log_max_age": d.DecisionLogMaxAge.String(),
 		"log_keep": fmt.Sprint(d.DecisionLogKeep), "shadow_share": fmt.Sprint(d.ShadowShare),
+		"log_stream": d.LogStream, "log_max_lag": fmt.Sprint(d.LogMaxLag),
 	}
 }
 
 // config returns what the options say.
 func (s *serve) config(c *common) server.Config {
-	return server.Config{
+	cfg := server.Config{
 		DataDir: c.Data, Listen: s.Listen, HTTPListen: s.HTTPListen, Console: console.Handler(), ListenAnywhere: s.ListenAnywhere,
 		TLSCert: s.TLSCert, TLSKey: s.TLSKey, TLSClientCA: s.TLSClientCA, Tokens: s.Tokens, Policy: s.Policy,
 		MaxConnections: s.MaxConnections, MaxRate: s.MaxRate, MaxCall: s.MaxCall, IdleTimeout: s.IdleTimeout,
@@ -123,8 +142,10 @@ func (s *serve) config(c *common) server.Config {
 		SlowCall: s.SlowCall, ShutdownTimeout: s.ShutdownTimeout,
 		DecisionLog: s.DecisionLog, DecisionLogLeads: s.DecisionLogLeads, DecisionLogShare: s.DecisionLogShare,
 		DecisionLogMaxBytes: s.DecisionLogMaxBytes, DecisionLogMaxAge: s.DecisionLogMaxAge, DecisionLogKeep: s.DecisionLogKeep,
-		ShadowPolicy: s.ShadowPolicy, ShadowShare: s.ShadowShare,
+		ShadowPolicy: s.ShadowPolicy, ShadowShare: s.ShadowShare, LogMaxLag: s.LogMaxLag,
 	}
+	s.logFlags.set(&cfg)
+	return cfg
 }
 
 func (s *serve) Run(ctx context.Context, c *common) error {
@@ -161,9 +182,10 @@ func (s *checkConfig) Run(c *common) error {
 
 type restore struct {
 	Backup string `arg:"" help:"File with the backup; - is the standard input."`
+	logFlags
 }
 
-func (r *restore) Run(c *common) error {
+func (r *restore) Run(ctx context.Context, c *common) error {
 	if err := c.settings.err(); err != nil {
 		return err
 	}
@@ -175,6 +197,16 @@ func (r *restore) Run(c *common) error {
 		}
 		defer file.Close()
 		backup = file
+	}
+	if r.Log != "" {
+		cfg := server.Config{}
+		r.logFlags.set(&cfg)
+		report, err := server.Seed(ctx, cfg, backup, c.logger())
+		if err != nil {
+			return err
+		}
+		print("filled", r.LogStream, report)
+		return nil
 	}
 	report, err := server.Restore(c.Data, backup, c.logger())
 	if err != nil {
