@@ -157,9 +157,10 @@ func TestBigBook(t *testing.T) {
 		return press("From the decision log")
 	}), `fresh(".queue") && fresh(".subject .candidates")`)
 	eval[bool](w.tab, "("+fill("#in-you-are", "a test")+", document.activeElement.blur(), true)")
-	w.add("Review: one chosen, until all others are decided anew", whole, w.run(func(int) string { return unsaid + key("1") }), `text("main > [role=status]").includes("settled by it")`)
+	w.add("Review: one chosen, until the next is shown", whole, w.run(func(int) string { return unsaid + key("1") }), `text("main > [role=status]").includes("“") && fresh(".subject .candidates")`)
 	w.picture("big-review-log")
-	w.add("Review: taken back, until all others are decided anew", whole, w.run(func(int) string { return unsaid + key("u") }), `text("main > [role=status]").includes("Taken back")`)
+	w.add("Review: one chosen, until all others are decided anew", whole, w.run(func(int) string { return unsaid + key("1") }), `text("main > [role=status]").includes("settled by it")`)
+	w.add("Review: taken back, until all others are decided anew", 2*whole, w.run(func(int) string { return unsaid + key("u") }), `/Taken back.*settled by it/.test(text("main > [role=status]"))`)
 
 	eval[bool](w.tab, "(location.hash = 'policy', true)")
 	w.until("document.querySelector('main').textContent.includes('Version ')")

@@ -25,6 +25,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
   const work = new AbortController();
   const live = h("p", {role: "status", "aria-live": "polite", class: "note"});
   const area = h("div");
+  const counts = h("div"), queue = h("div");
   let busy = false, detail = null, again = 0;
 
   async function load(file) {
@@ -51,6 +52,7 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
 
   // decide asks for all leads, and keeps those that wait for a person.
   async function decide(leads, from, note) {
+    again++;
     Object.assign(state, {items: [], at: 0, done: [], file: from, total: leads.length, counts: {}});
     await api.inBatches(leads, batch, async part => {
       const outcomes = await api.matchBatch(part, {limit: shown}, work.signal);
@@ -80,12 +82,19 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
     detail = h("div", {class: "subject"});
     replace(area,
       h("div", {class: "split review"},
-        h("aside", {"aria-label": "Leads to review"}, progress(), list(),
+        h("aside", {"aria-label": "Leads to review"}, counts, queue,
           whoField(), labelled("Why", note),
           h("p", {class: "buttons"}, h("button", {type: "button", onclick: undo, disabled: !state.done.length}, "Undo ", h("kbd", null, "u")),
             h("button", {type: "button", onclick: () => { state.items = []; state.file = ""; draw(); }}, "Other leads")), help()),
         detail));
+    refresh();
     drawSubject();
+  }
+
+  // refresh shows anew what other leads have to do with, and leaves alone what somebody may be at.
+  function refresh() {
+    replace(counts, progress());
+    replace(queue, list());
   }
 
   function progress() {
@@ -191,16 +200,26 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
         revision = answer.revision;
       }
       state.done.push(step);
-      const changed = await redecide(revision, item);
+      [item.outcome] = await api.matchBatch([item.lead], {limit: shown, min_revision: revision}, work.signal);
       if (action === "OVERRIDE_ACTION_FORCE" || !undecided(item.outcome)) item.verdict = verdict ?? "not this one";
       verdict = item.verdict;
-      replace(live, `${verdict ? `“${leadText(item.lead)}”: ${verdict}` : "Ruled out; other accounts fit still"}. ` +
-        (changed ? `${count(changed, "other lead is", "other leads are")} settled by it.` : "No other lead is settled by it."));
       if (verdict) next(); else draw();
+      follow(revision, `${verdict ? `“${leadText(item.lead)}”: ${verdict}` : "Ruled out; other accounts fit still"}. `);
     } catch (e) {
       if (step.overrides.length && state.done.at(-1) !== step) state.done.push(step); // some may be set: undo takes them back
       problem(e);
     } finally { busy = false; }
+  }
+
+  // follow decides the others anew, while the next is looked at already.
+  async function follow(revision, said) {
+    try {
+      replace(live, said, "The others are decided anew …");
+      const changed = await redecide(revision);
+      if (changed === null || !state.items.length) return; // another choice was made meanwhile, or other leads are asked for
+      if (current().verdict || undecided(current().outcome)) refresh(); else draw(); // it is settled while it is looked at
+      replace(live, said, changed ? `${count(changed, "other lead is", "other leads are")} settled by it.` : "No other lead is settled by it.", left() ? "" : " All leads are settled.");
+    } catch (e) { problem(e); }
   }
 
   async function undo() {
@@ -218,28 +237,30 @@ export const reviewPage = {title: "Review", open(main, {fail}) {
       }
       step.item.verdict = null;
       state.at = state.items.indexOf(step.item);
-      await redecide(revision);
+      [step.item.outcome] = await api.matchBatch([step.item.lead], {limit: shown, min_revision: revision}, work.signal);
       draw();
-      replace(live, `Taken back: “${leadText(step.item.lead)}”.`);
+      follow(revision, `Taken back: “${leadText(step.item.lead)}”. `);
     } catch (e) {
       state.done.push(step);
       problem(e);
     } finally { busy = false; }
   }
 
-  // redecide asks anew for all leads that nobody has settled, and says how many of the others are settled now.
-  async function redecide(revision, asked) {
+  // redecide asks anew for all leads that nobody has settled, and says how many are settled now that were not; null when
+  // it was asked for again meanwhile.
+  async function redecide(revision) {
     const mine = ++again, open = state.items.filter(i => !i.verdict);
     let changed = 0;
     await api.inBatches(open, batch, async part => {
       if (mine !== again) return;
       const outcomes = await api.matchBatch(part.map(i => i.lead), {limit: shown, min_revision: revision}, work.signal);
+      if (mine !== again) return;
       outcomes.forEach((outcome, i) => {
-        if (part[i] !== asked && undecided(part[i].outcome) && !undecided(outcome)) changed++;
+        if (undecided(part[i].outcome) && !undecided(outcome)) changed++;
         part[i].outcome = outcome;
       });
     });
-    return changed;
+    return mine === again ? changed : null;
   }
 
   function key(e) {
