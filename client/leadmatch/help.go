@@ -38,8 +38,8 @@ bytes a lead on average, which is held against what was touched. Leads that have
   leadmatch impact leads.csv --previous outcomes.jsonl -o todo.csv
   leadmatch rematch todo.csv --previous outcomes.jsonl --changed-only
 
-The leads must be those that were decided: what has changed in them is not looked at. Columns that are no field of a lead are
-left out. When the policy has changed, when there are many more accounts, after "accounts replace", or when the server's
+The leads must be those that were decided: what has changed in them is not looked at. Nor is another leadmatchd, which may decide
+otherwise: after an upgrade all leads are to be decided again. Columns that are no field of a lead are left out. When the policy has changed, when there are many more accounts, after "accounts replace", or when the server's
 journal (64 MiB) does not go back as far, all leads are written, and it is said why.
 
 The outcomes of several runs may stand in one file, one behind the other; of several of a lead the last counts.`
