@@ -13,6 +13,9 @@ KILLS ?= 100
 OVERLOAD ?= 3m
 SOAK ?= 1h
 
+# How long `make replicas` kills and parts.
+CHAOS ?= 1m
+
 # What `leadmatchd --version` and `leadmatch --version` say, and where `make build` puts them.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 BIN ?= bin
@@ -31,7 +34,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
 	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
-	faults overload soak peers peers-check beam beam-check scaling reproduce package-check browser observe-cost console clean
+	faults overload soak peers peers-check replicas beam beam-check scaling reproduce package-check browser observe-cost console clean
 
 help: ## Print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -195,6 +198,12 @@ beam-check: ## Check and test client/beam, a module of its own (no part of make 
 
 scaling: ## Count bytes into bench/RESULTS.md, and compute the tables of server/SCALING.md from it
 	go run ./bench/scaling -count
+
+replicas: ## Kill, stop and part three leadmatchds and three servers of NATS for CHAOS, measure them (five minutes with the build), and write bench/RESULTS.md
+	go -C server/replica/cluster mod tidy -diff
+	go -C server/replica/cluster vet ./...
+	go -C server/replica/cluster test ./... -v -count 1 -timeout 0 -chaos.time $(CHAOS) \
+		-figures $(CURDIR)/bench/RESULTS.md -figures.accounts 100000 -figures.time 10s
 
 browser: ## Click through the console in a headless Chromium (PICTURES=1 writes server/console/screenshots anew)
 	go build -o bin/ ./server/leadmatchd ./client/leadmatch

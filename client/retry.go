@@ -24,13 +24,14 @@ func withDeadline(timeout time.Duration) grpc.UnaryClientInterceptor {
 	}
 }
 
-// obeyRetryInfo repeats a call that an overloaded server refused, when the server says and while the deadline allows.
+// obeyRetryInfo repeats a call that an overloaded server refused, or one that cannot make changes at the moment, when the
+// server says and while the deadline allows: of several servers, mostly at another one.
 // The retries of gRPC's service config know nothing of RetryInfo.
 func obeyRetryInfo(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	for {
 		err := invoke(ctx, method, req, reply, cc, opts...)
 		delay, ok := RetryAfter(err)
-		if !ok || status.Code(err) != codes.ResourceExhausted {
+		if code := status.Code(err); !ok || code != codes.ResourceExhausted && code != codes.Unavailable {
 			return err
 		}
 		if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= delay {

@@ -99,8 +99,10 @@ func (s *Server) statusOf(requestID, method string, err error) error {
 		}
 		return withDetail(codes.ResourceExhausted, store.ErrNoSpace.Error(),
 			&errdetails.RetryInfo{RetryDelay: durationpb.New(time.Minute)})
+	case errors.Is(err, replica.ErrAway):
+		return withDetail(codes.Unavailable, replica.ErrAway.Error(), &errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
 	case errors.Is(err, replica.ErrLog):
-		return logged(s.log, requestID, method, err, codes.Unavailable, replica.ErrLog.Error()+": changes are refused here until it is back")
+		return logged(s.log, requestID, method, err, codes.Unavailable, replica.ErrLog.Error()+"; the change may or may not have been made")
 	case errors.Is(err, store.ErrUnsettled):
 		return status.Error(codes.Unavailable, store.ErrUnsettled.Error())
 	case errors.Is(err, store.ErrClosed):

@@ -17,6 +17,7 @@ package replica
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -66,4 +67,6 @@ var (
 	ErrConflict = errors.New("the log has changed meanwhile")
 	// ErrLog says that the log cannot be reached, or does not do what it is asked for.
 	ErrLog = errors.New("the log of changes cannot be reached")
+	// ErrAway is ErrLog where nothing was appended for sure: another server may be better off.
+	ErrAway = fmt.Errorf("%w; changes are refused here until it is back", ErrLog)
 )

@@ -211,7 +211,7 @@ func (r *Replica) barrier(ctx context.Context) error {
 // writable refuses a change early: when the log is not there, or this server could not apply it.
 func (r *Replica) writable() error {
 	if !r.Status().Reachable {
-		return fmt.Errorf("%w: %s", ErrLog, r.log.ID())
+		return fmt.Errorf("%w: %s", ErrAway, r.log.ID())
 	}
 	return r.store.Writable()
 }

@@ -28,6 +28,7 @@ type fleet struct {
 	bin      string
 	nats     []*process
 	replicas []*replica
+	ports    []int // of NATS
 }
 
 // process is a program that can be killed and started again.
@@ -154,8 +155,9 @@ cluster { name: test, listen: "127.0.0.1:%d", no_advertise: true, routes: [%s] }
 		f.nats = append(f.nats, f.process(name, "nats-server", "-c", config))
 		f.nats[i].start()
 	}
+	f.ports = ports[:size]
 	for range size {
-		f.add(ports[:size])
+		f.add(f.ports)
 	}
 	t.Cleanup(f.end)
 	for _, r := range f.replicas {

@@ -65,8 +65,8 @@ func (f *fleet) settled(ctx context.Context) uint64 {
 	}
 }
 
-// same compares all that the replicas hold, byte by byte, and what they make of leads.
-func (f *fleet) same(ctx context.Context, leads int) (backup []byte) {
+// alike compares all that the replicas hold, byte by byte, and what they make of leads.
+func (f *fleet) alike(ctx context.Context, leads int) (backup []byte) {
 	f.t.Helper()
 	revision := f.settled(ctx)
 	var outcomes []byte
@@ -146,17 +146,17 @@ func TestSteps(t *testing.T) {
 			t.Errorf("%s: %v, %v; want the forced account", r.name, out, err)
 		}
 	}
-	policy, err := b.SetPolicy(ctx, &leadmatchv1.Policy{Name: "one"}, 0)
+	policy, err := b.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: &leadmatchv1.Policy{Name: "one"}, ExpectedVersion: 0})
 	if err != nil || policy.GetVersion() != 1 {
 		t.Fatalf("%v, %v; want version 1", policy, err)
 	}
-	if _, err := c.SetPolicy(ctx, &leadmatchv1.Policy{Name: "two"}, 7); err == nil {
+	if _, err := c.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: &leadmatchv1.Policy{Name: "two"}, ExpectedVersion: 7}); err == nil {
 		t.Error("a policy was set in place of one that never was")
 	}
-	if policy, err = c.SetPolicy(ctx, &leadmatchv1.Policy{Name: "two"}, 1); err != nil || policy.GetVersion() != 2 {
+	if policy, err = c.SetPolicy(ctx, &leadmatchv1.SetPolicyRequest{Policy: &leadmatchv1.Policy{Name: "two"}, ExpectedVersion: 1}); err != nil || policy.GetVersion() != 2 {
 		t.Fatalf("%v, %v; want version 2", policy, err)
 	}
-	f.same(ctx, 1000)
+	f.alike(ctx, 1000)
 
 	replaced, err := c.ReplaceAccounts(ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for n := 500; n < 3000 && yield(account(n, 2), nil); n++ {
@@ -171,5 +171,5 @@ func TestSteps(t *testing.T) {
 	if _, err := b.DeleteOverride(ctx, set.GetOverride().GetId()); err != nil {
 		t.Fatal(err)
 	}
-	f.same(ctx, 1000)
+	f.alike(ctx, 1000)
 }
