@@ -38,6 +38,7 @@ func (w *stopwatch) add(what string, times int, do func(i int), until string) {
 	w.t.Helper()
 	var took []string
 	for i := range times {
+		w.until("!document.querySelector('main').textContent.includes('are decided anew')") // of the step before
 		eval[bool](w.tab, `(document.querySelectorAll("main *").forEach(e => { e.dataset.old = ""; }), window.begun = performance.now(), true)`)
 		do(i)
 		ms, err := chromedp.Run(w.ctx, chromedp.Evaluate[float64](`(async () => {
