@@ -200,7 +200,7 @@ func TestNoLeadIsMissed(t *testing.T) {
 		}
 	}
 	accounts, leads := book(t)
-	made := corpus.New(seed, 20_000)
+	made := corpus.New(seed, 8_000)
 	next := made.Len()
 	fresh := func() matcher.Account {
 		next++
@@ -211,12 +211,12 @@ func TestNoLeadIsMissed(t *testing.T) {
 		}
 		return made.Account(next)
 	}
-	f(slices.Clone(accounts), leads, fresh, 20, 8)
+	f(slices.Clone(accounts), leads, fresh, 12, 8)
 	var big []matcher.Account
 	for a := range made.Accounts() {
 		big = append(big, *a)
 	}
-	f(big, corpusLeads(made, 150), fresh, 6, 100)
+	f(big, corpusLeads(made, 60), fresh, 4, 60)
 }
 
 // corpusLeads are so many leads of each kind.
