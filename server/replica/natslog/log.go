@@ -45,13 +45,13 @@ type Log struct {
 // Timings and bounds.
 const (
 	callTime   = 5 * time.Second
-	retryTime  = 3 * time.Second        // how long it is tried again what did nothing
-	retryPause = 100 * time.Millisecond //
-	pingEvery  = time.Second            // a connection that hangs is given up after two of them
-	heartbeat  = time.Second            // a reader that is told nothing for twice as long reads anew
-	readAhead  = 2000                   // messages
-	appends    = 12                     // at once; a stream takes 50 of all its clients
-	format     = "1"                    // of subjects and records; it stands in the stream's metadata
+	retryTime  = 3 * time.Second // how long it is tried again what did nothing
+	retryPause = 100 * time.Millisecond
+	pingEvery  = time.Second // a connection that hangs is given up after two of them
+	heartbeat  = time.Second // a reader that is told nothing for twice as long reads anew
+	readAhead  = 2000        // messages
+	appends    = 12          // at once; a stream takes 50 of all its clients
+	format     = "1"         // of subjects and records; it stands in the stream's metadata
 	formatKey  = "leadmatch-format"
 )
 
