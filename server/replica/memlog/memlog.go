@@ -16,6 +16,7 @@ import (
 
 // Log is what all users share.
 type Log struct {
+	number   uint64     // no other log of the process has it
 	mu       sync.Mutex // guards what follows
 	messages []replica.Message
 	last     uint64
@@ -24,8 +25,12 @@ type Log struct {
 	readers  int
 }
 
+var made atomic.Uint64
+
 // New returns an empty log.
-func New() *Log { return &Log{lastOf: map[string]uint64{}, more: make(chan struct{})} }
+func New() *Log {
+	return &Log{number: made.Add(1), lastOf: map[string]uint64{}, more: make(chan struct{})}
+}
 
 // User is one server's access to a log.
 type User struct {
@@ -66,7 +71,7 @@ func (l *Log) wake() {
 }
 
 // ID is the same for all users.
-func (l *Log) ID() string { return fmt.Sprintf("memory@%p", l) }
+func (l *Log) ID() string { return fmt.Sprintf("memory-%d", l.number) }
 
 // Close does nothing.
 func (l *Log) Close() {}
