@@ -86,12 +86,7 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	text := m.markdown()
-	fmt.Fprintln(w, text)
-	if m.results == "" {
-		return nil
-	}
-	return results.Write(m.results, "Beam", "make beam", text)
+	return results.Report(w, m.results, "Beam", "make beam", m.markdown())
 }
 
 func (m *measurement) path(name string) string { return filepath.Join(m.dir, name) }

@@ -77,11 +77,11 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	accounts, leads, timings := filepath.Join(dir, "accounts.jsonl"), filepath.Join(dir, "leads.jsonl"), filepath.Join(dir, "timings")
-	say("making accounts and leads")
+	program.Say("making accounts and leads")
 	if err := c.prepare(accounts, leads); err != nil {
 		return err
 	}
-	say("building the programs")
+	program.Say("building the programs")
 	programs, err := local.Build(ctx, dir)
 	if err != nil {
 		return err
@@ -91,13 +91,13 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	say("importing the accounts, and deciding the leads")
+	program.Say("importing the accounts, and deciding the leads")
 	for _, command := range [][]string{{"accounts", "import", accounts}, {"bulk", leads, "-o", filepath.Join(dir, "outcomes.jsonl")}} {
 		if _, _, err := s.Leadmatch(ctx, programs, command...); err != nil {
 			return err
 		}
 	}
-	say("going through the pages")
+	program.Say("going through the pages")
 	if err := c.browse(ctx, s.Web, leads, timings); err != nil {
 		return err
 	}
@@ -105,14 +105,8 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(w, text)
-	if c.results == "" {
-		return nil
-	}
-	return results.Write(c.results, "The console", "make console", text)
+	return results.Report(w, c.results, "The console", "make console", text)
 }
-
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+" …\n", args...) }
 
 // prepare writes the accounts and leads of them.
 func (c *config) prepare(accounts, leads string) error {

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/timing"
 	"github.com/leadmatch/leadmatch/matcher"
 )
@@ -13,13 +12,13 @@ import (
 // timeEngines builds an index of each book in this process and times every lead on it, the books in turns.
 func timeEngines(ctx context.Context, books []*measurement) error {
 	for _, b := range books {
-		fmt.Fprintf(os.Stderr, "%s: building an index in-process …\n", b.name)
+		program.Say("%s: building an index in-process", b.name)
 		if err := b.build(); err != nil {
 			return err
 		}
 	}
 	for round := range timing.Rounds {
-		fmt.Fprintf(os.Stderr, "timing the engine alone: round %d of %d …\n", round+1, timing.Rounds)
+		program.Say("timing the engine alone: round %d of %d", round+1, timing.Rounds)
 		for _, b := range books {
 			for kind, leads := range b.leads {
 				if err := ctx.Err(); err != nil {

@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	fmt.Fprintln(os.Stderr, "building the programs …")
+	program.Say("building the programs")
 	programs, err := local.Build(ctx, dir)
 	if err != nil {
 		return err

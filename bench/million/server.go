@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/client"
 )
 
@@ -33,7 +34,7 @@ func (m *measurement) measureServer(ctx context.Context, programs local.Programs
 		{"importing through the server", func() error { return m.importAll(ctx, programs, path) }},
 		{"restarting the server and matching through it", func() error { return m.restart(ctx, programs) }},
 	} {
-		fmt.Fprintf(os.Stderr, "%s: %s …\n", m.name, step.what)
+		program.Say("%s: %s", m.name, step.what)
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}

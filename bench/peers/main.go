@@ -24,7 +24,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -117,7 +116,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	}
 	r := &report{config: c, sets: sets, leftOut: left}
 	for _, s := range systems {
-		fmt.Fprintf(os.Stderr, "%s: deciding labelled leads …\n", s.name)
+		program.Say("%s: deciding labelled leads", s.name)
 		row := row{system: s}
 		if !s.sameAnswers {
 			if row.quality, err = s.quality(ctx, sets); err != nil {
@@ -130,7 +129,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 		made := corpus.New(seed, n)
 		leads := made.Leads(c.patience.leads)
 		for i := range r.rows {
-			fmt.Fprintf(os.Stderr, "%s: %d accounts …\n", r.rows[i].name, n)
+			program.Say("%s: %d accounts", r.rows[i].name, n)
 			f, err := r.rows[i].measure(ctx, made.Accounts(), leads, c.patience)
 			if err != nil {
 				return fmt.Errorf("%s, %d accounts: %w", r.rows[i].name, n, err)

@@ -24,6 +24,9 @@ func Main(name string, run func(ctx context.Context, args []string, w io.Writer)
 	}
 }
 
+// Say tells on standard error what is being done, which may take a while.
+func Say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+" …\n", args...) }
+
 // Parse parses the arguments of a program that has flags only.
 func Parse(f *flag.FlagSet, args []string) error {
 	if err := f.Parse(args); err != nil {

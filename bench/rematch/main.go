@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 		{"rematching, compared with the outcomes of before", m.compared},
 		{"live calls alone and beside it", m.beside},
 	} {
-		fmt.Fprintln(os.Stderr, step.what, "…")
+		program.Say("%s", step.what)
 		if err := step.do(ctx); err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", step.what, err), m.stop())
 		}
@@ -83,10 +83,5 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	if err := m.stop(); err != nil {
 		return err
 	}
-	text := m.markdown()
-	fmt.Fprintln(w, text)
-	if c.results == "" {
-		return nil
-	}
-	return results.Write(c.results, "Rematching", "make rematch", text)
+	return results.Report(w, c.results, "Rematching", "make rematch", m.markdown())
 }

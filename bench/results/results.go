@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -28,6 +29,14 @@ func Write(path, name, command, body string) error {
 	}
 	section := fmt.Sprintf("## %s\n\n%s\n\n%s\n", name, origin(command), strings.TrimSpace(body))
 	return os.WriteFile(path, replace(old, name, section), 0o644)
+}
+
+// Report prints a section's body and, if path is not empty, writes the section as Write does.
+func Report(w io.Writer, path, name, command, body string) error {
+	if _, err := fmt.Fprintln(w, body); err != nil || path == "" {
+		return err
+	}
+	return Write(path, name, command, body)
 }
 
 // replace returns the file with the section in place. A section starts at its heading and ends before the next one.

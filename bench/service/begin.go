@@ -11,6 +11,7 @@ import (
 	"github.com/leadmatch/leadmatch/bench/corpus"
 	"github.com/leadmatch/leadmatch/bench/load"
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/client"
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
@@ -54,7 +55,7 @@ const (
 var mixes = map[string]load.Mix{usual: load.Usual, domain: {corpus.Domain: 1}}
 
 // begin starts a server and fills it. The caller ends it.
-func begin(ctx context.Context, c config, program, dataDir string) (m *measurement, err error) {
+func begin(ctx context.Context, c config, server, dataDir string) (m *measurement, err error) {
 	m = &measurement{config: c, dir: dataDir, leads: map[string]*leadSet{}, index: matcher.New(nil)}
 	defer func() {
 		if err != nil {
@@ -64,7 +65,7 @@ func begin(ctx context.Context, c config, program, dataDir string) (m *measureme
 	if err := m.makeLeads(); err != nil {
 		return nil, err
 	}
-	if m.server, err = local.Start(ctx, program, dataDir); err != nil {
+	if m.server, err = local.Start(ctx, server, dataDir); err != nil {
 		return nil, err
 	}
 	for range 4 {
@@ -74,18 +75,18 @@ func begin(ctx context.Context, c config, program, dataDir string) (m *measureme
 		}
 		m.clients = append(m.clients, one)
 	}
-	say("sending the accounts to the server")
+	program.Say("sending the accounts to the server")
 	if err := m.replace(ctx); err != nil {
 		return nil, err
 	}
-	say("building the engine alone")
+	program.Say("building the engine alone")
 	return m, m.index.Replace(1, m.book)
 }
 
 func (m *measurement) makeLeads() (err error) {
 	var byKind [][]*matcher.Lead
 	if m.file != "" {
-		say("making leads of %s", m.file)
+		program.Say("making leads of %s", m.file)
 		m.book = book.Read(m.file)
 		byKind, err = corpus.LeadsFor(seed, m.book, m.config.leads)
 	} else {

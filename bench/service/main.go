@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	if c.observe {
 		return observe(ctx, c, dir, w)
 	}
-	say("building the programs")
+	program.Say("building the programs")
 	programs, err := local.Build(ctx, dir, "-tags", "noop")
 	if err != nil {
 		return err
@@ -91,8 +91,6 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 	return results.Write(c.results, "Service", "make load", text)
 }
 
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+" …\n", args...) }
-
 // measure takes all the figures, those first that writes would change.
 func (m *measurement) measure(ctx context.Context) error {
 	for _, step := range []struct {
@@ -104,7 +102,7 @@ func (m *measurement) measure(ctx context.Context) error {
 		{"latency by rate", m.measureRates},
 		{"writes beside matches", m.measureWrites},
 	} {
-		say("measuring %s", step.what)
+		program.Say("measuring %s", step.what)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("measuring %s: %w", step.what, err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/leadmatch/leadmatch/bench/load"
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/results"
 )
 
@@ -49,7 +50,7 @@ func ways() []*observed {
 
 // observe measures what metrics and traces cost, and writes it down.
 func observe(ctx context.Context, c config, dir string, w io.Writer) error {
-	say("building the programs")
+	program.Say("building the programs")
 	programs := map[bool]string{}
 	for uncounted, flags := range map[bool][]string{false: nil, true: {"-tags", "uncounted"}} {
 		folder := filepath.Join(dir, fmt.Sprint("uncounted-", uncounted))
@@ -66,12 +67,7 @@ func observe(ctx context.Context, c config, dir string, w io.Writer) error {
 	if err := observeAll(ctx, c, dir, programs, all, observeRounds); err != nil {
 		return err
 	}
-	text := observeTable(c, all)
-	fmt.Fprintln(w, text)
-	if c.results == "" {
-		return nil
-	}
-	return results.Write(c.results, "What observing costs", "make observe-cost", text)
+	return results.Report(w, c.results, "What observing costs", "make observe-cost", observeTable(c, all))
 }
 
 // observeAll starts a server for each way, of the programs by whether they are built without counting, and measures them in
@@ -101,7 +97,7 @@ func askAll(ctx context.Context, c config, dir, collector string, programs map[b
 		}
 		defer func() { err = errors.Join(err, o.end()) }()
 	}
-	say("measuring %d servers in turns", len(all))
+	program.Say("measuring %d servers in turns", len(all))
 	for round := range rounds {
 		for i := range all {
 			if err := all[(i+round)%len(all)].measure(ctx); err != nil {
