@@ -62,8 +62,10 @@ type Config struct {
 	LogStream      string // LEADMATCH
 	LogReplicas    int    // servers of NATS that hold the stream, when it is made; 1, 1 to 5
 	LogStorage     string // "file" or "memory", when it is made; file
-	LogCredentials string // file with NATS credentials
-	LogCA          string // file with what signs the certificates of NATS
+	LogCredentials string // file with NATS credentials, an NKey's seed, a user and below it a password, or a token
+	LogCA          string // file with what signs the certificates of NATS; otherwise what the machine trusts
+	LogCert        string // file with this server's own certificate, for NATS
+	LogKey         string // its key
 	LogMaxLag      uint64 // changes that this server may be behind and say that it serves; 10,000
 
 	// DecisionLog is a file into which decisions are written, as package decisionlog does it; without it none is.
@@ -189,6 +191,10 @@ func (c Config) Check() error {
 		if _, err := access.Open(c.Tokens, 0); err != nil {
 			errs = append(errs, fmt.Errorf("the tokens file: %w", err))
 		}
+	}
+	if c.Log != "" && c.checkLog() == nil {
+		options := c.logOptions(nil)
+		errs = append(errs, options.Check())
 	}
 	if c.Policy != "" {
 		_, err := readPolicy(policyFile, c.Policy)

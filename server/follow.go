@@ -60,10 +60,11 @@ func (b *book) follow(ctx context.Context, cfg Config) error {
 // Seed fills the log of a configuration, which must be new, from a backup.
 func Seed(ctx context.Context, cfg Config, backup io.Reader, say *slog.Logger) (Report, error) {
 	cfg = cfg.withDefaults()
-	if err := cfg.checkLog(); err != nil {
+	options := cfg.logOptions(say)
+	if err := errors.Join(cfg.checkLog(), options.Check()); err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	log, err := natslog.Open(ctx, cfg.logOptions(say), "")
+	log, err := natslog.Open(ctx, options, "")
 	if err != nil {
 		return Report{}, err
 	}
@@ -148,7 +149,7 @@ func (s *Server) watchLag(ctx context.Context, b *book) {
 func (c Config) logOptions(log *slog.Logger) natslog.Options {
 	return natslog.Options{
 		URL: c.Log, Stream: c.LogStream, Replicas: c.LogReplicas, Memory: c.LogStorage == logMemory,
-		Credentials: c.LogCredentials, CA: c.LogCA, Say: log,
+		Credentials: c.LogCredentials, CA: c.LogCA, Cert: c.LogCert, Key: c.LogKey, Say: log,
 	}
 }
 
@@ -166,6 +167,12 @@ func (c Config) checkLog() error {
 			(!ok || rest == "" || scheme != "nats" && scheme != "tls") {
 			errs = append(errs, fmt.Errorf("log is %q, must be nats://host:port or tls://host:port, or several with commas between", redacted(url)))
 		}
+	}
+	if strings.Contains(c.Log, "@") {
+		errs = append(errs, errors.New("log must not say who this server is, which others could read; use log-credentials"))
+	}
+	if (c.LogCert == "") != (c.LogKey == "") {
+		errs = append(errs, errors.New("log-cert and log-key need each other"))
 	}
 	if strings.ContainsAny(c.LogStream, " \t\r\n.*>/\\") {
 		errs = append(errs, fmt.Errorf("log-stream is %q, must be a name without spaces and without . * > / \\", c.LogStream))

@@ -98,13 +98,15 @@ type logFlags struct {
 	LogStream      string `help:"The log's stream; it is made when there is none." default:"${log_stream}"`
 	LogReplicas    int    `help:"Servers of NATS that hold the stream, when it is made; 3 outlast one of them." default:"1"`
 	LogStorage     string `help:"What holds the stream, when it is made: ${enum}." enum:"file,memory" default:"file"`
-	LogCredentials string `help:"File with NATS credentials." placeholder:"FILE"`
-	LogCA          string `name:"log-ca" help:"File with what signs the certificates of NATS, in PEM; otherwise the machine's own." placeholder:"FILE"`
+	LogCredentials string `help:"File by which NATS lets this server in: NATS credentials (.creds), the seed of an NKey, a user and in the next line a password, or a token." placeholder:"FILE"`
+	LogCA          string `name:"log-ca" help:"File with what signs the certificates of NATS, in PEM; otherwise the machine's own. With it, or a tls:// URL, all connections are TLS." placeholder:"FILE"`
+	LogCert        string `help:"Certificate to show to NATS, in PEM." placeholder:"FILE"`
+	LogKey         string `help:"Its key." placeholder:"FILE"`
 }
 
 func (f *logFlags) set(c *server.Config) {
 	c.Log, c.LogStream, c.LogReplicas, c.LogStorage = f.Log, f.LogStream, f.LogReplicas, f.LogStorage
-	c.LogCredentials, c.LogCA = f.LogCredentials, f.LogCA
+	c.LogCredentials, c.LogCA, c.LogCert, c.LogKey = f.LogCredentials, f.LogCA, f.LogCert, f.LogKey
 }
 
 // Validate refuses what would otherwise be taken for the default.

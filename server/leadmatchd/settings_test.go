@@ -127,6 +127,9 @@ func TestSettings(t *testing.T) {
 		"c.yaml:1:11: max-live", "c.yaml:3:11: there is no option \"nonsense\"", "c.yaml:4:9: tokens: expected one value",
 		"c.yaml:5:1: max-live is given again", "c.yaml:6:12: log-level: must be one of", "LEADMATCHD_MAX_WRITES: max-writes",
 		"LEADMATCHD_MAX_BULK: max-bulk", "max-streams is -1", "0.0.0.0:1", "--tls-client-ca needs", "99999", "/no/policy")
+	bad("log: nats://me:s3cret@host:4222\nlog-cert: /no/cert\n", nil, "log must not say who", "log-cert and log-key need each other")
+	bad("log: tls://host:4222\nlog-ca: /no/ca\n", nil, "/no/ca")
+	bad("log: tls://host:4222\nlog-credentials: /no/credentials\n", nil, "/no/credentials")
 	bad("- a", nil, "c.yaml:1:1: expected options")
 	bad("a: b: c", nil, "c.yaml: mapping values")
 	bad("max-live: 1\n---\nmax-live: 2", nil, "second document")

@@ -67,6 +67,8 @@ var (
 	ErrConflict = errors.New("the log has changed meanwhile")
 	// ErrLog says that the log cannot be reached, or does not do what it is asked for.
 	ErrLog = errors.New("the log of changes cannot be reached")
+	// ErrRefused says of ErrLog that it does not go away by itself: certificates, credentials or permissions are not right.
+	ErrRefused = errors.New("certificates, credentials or permissions are not right")
 	// ErrAway is ErrLog where nothing was appended for sure: another server may be better off.
 	ErrAway = fmt.Errorf("%w; changes are refused here until it is back", ErrLog)
 )

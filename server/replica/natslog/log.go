@@ -27,8 +27,9 @@ type Options struct {
 	Stream      string // the stream's name
 	Replicas    int    // servers of NATS that hold the stream, when it is made; 0: 1
 	Memory      bool   // the stream is held in memory alone, when it is made
-	Credentials string // file with NATS credentials
-	CA          string // file with what signs the certificates of NATS
+	Credentials string // file with NATS credentials, an NKey's seed, a user and below it a password, or a token
+	CA          string // file with what signs the certificates of NATS; otherwise what the machine trusts
+	Cert, Key   string // files with this server's own certificate and its key, for servers that ask for them
 	Say         *slog.Logger
 }
 
@@ -64,24 +65,22 @@ const (
 )
 
 // Open connects, and makes the stream when there is none and known is empty. With known, the ID of a log that was
-// opened before, it does not wait for a connection: the log is compared with it once it is reached.
+// opened before, it does not wait for a connection: the log is compared with it once it is reached. With replica.ErrRefused,
+// NATS and this server do not have each other.
 func Open(ctx context.Context, opts Options, known string) (*Log, error) {
 	l := &Log{opts: opts, prefix: opts.Stream + ".", slots: make(chan struct{}, appends), id: known}
-	options := []nats.Option{
+	options, err := opts.security()
+	if err != nil {
+		return nil, err
+	}
+	options = append(options,
 		nats.Name("leadmatchd"), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(retryPause),
-		nats.ReconnectJitter(retryPause, retryPause), nats.ReconnectBufSize(-1), nats.Timeout(2 * time.Second),
+		nats.ReconnectJitter(retryPause, retryPause), nats.ReconnectBufSize(-1), nats.Timeout(2*time.Second),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { l.say("the connection to NATS is lost", "cause", err) }),
 		nats.ReconnectHandler(func(c *nats.Conn) { l.say("NATS is connected again", "server", c.ConnectedUrlRedacted()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.say("NATS reports", "cause", err) }),
-	}
-	if opts.Credentials != "" {
-		options = append(options, nats.UserCredentials(opts.Credentials))
-	}
-	if opts.CA != "" {
-		options = append(options, nats.RootCAs(opts.CA))
-	}
-	var err error
+	)
 	if l.conn, err = nats.Connect(opts.URL, options...); err != nil {
 		return nil, fmt.Errorf("%w: %w", replica.ErrLog, err)
 	}
@@ -132,7 +131,10 @@ func (l *Log) ensure(ctx context.Context) error {
 		if errors.As(err, &api) && !transient(api) {
 			return fmt.Errorf("%w: the stream %s: %w", replica.ErrLog, l.opts.Stream, err)
 		}
-		l.say("waiting for NATS", "url", l.conn.ConnectedUrlRedacted(), "cause", err)
+		if err = l.because(err); errors.Is(err, replica.ErrRefused) {
+			return fmt.Errorf("%w: %w", replica.ErrLog, err)
+		}
+		l.say("waiting for NATS", "url", l.opts.URL, "cause", err)
 		select {
 		case <-time.After(10 * retryPause):
 		case <-ctx.Done():
@@ -196,7 +198,7 @@ func (l *Log) failed(err error) error {
 	if errors.Is(err, nats.ErrMaxPayload) {
 		return tooLarge(err)
 	}
-	return fmt.Errorf("%w: %s: %w", replica.ErrLog, l.opts.Stream, err)
+	return fmt.Errorf("%w: %s: %w", replica.ErrLog, l.opts.Stream, l.because(err))
 }
 
 // Purge removes the messages with a subject.
