@@ -46,6 +46,25 @@ type comparer struct {
 	rowShare   [64]float32
 	last       int  // of the lead's words, the one that was matched last
 	disordered bool // the row's words matched the lead's in another order
+	graded     [256]graded
+	epoch      uint64 // of this lead, in what was graded
+}
+
+// graded is how much of each other a word of the lead and a word of the book are: candidates share words.
+type graded struct {
+	pair  uint64 // epoch, word of the lead, word of the book
+	share float32
+}
+
+// gradedBits hold a word of the lead and one of the book.
+const gradedBits = rowWordBits + 7
+
+// start prepares for the candidates of a lead.
+func (c *comparer) start(s *Snapshot, q *query) {
+	c.snap, c.q = s, q
+	if c.epoch++; c.epoch == 1<<(64-gradedBits) {
+		c.graded, c.epoch = [256]graded{}, 1
+	}
 }
 
 // compare aligns the reading with the row: words that are terms of the lead first, then what is left by likeness.
@@ -178,7 +197,7 @@ func (c *comparer) alignWord(r *reading, i int, words []rowWord, m *nameMatch) {
 			if c.snap.metric == nil && unlike(w.text, stat) {
 				continue
 			}
-			if share = c.grade(w.text, c.snap.dict.word(rw.id())); share == 0 {
+			if share = c.grade(i, rw.id()); share == 0 {
 				continue
 			}
 		}
@@ -199,8 +218,18 @@ const conceptShare = .8
 // minMetric is the least grade of a user's metric that makes two words each other's counterpart.
 const minMetric = .85
 
-// grade says how much of each other two different words are, 0 to 1.
-func (c *comparer) grade(a, b []byte) float32 {
+// grade says how much of each other word i of the lead and a word of the book, which differ, are, 0 to 1.
+func (c *comparer) grade(i int, id uint32) float32 {
+	pair := c.epoch<<gradedBits | uint64(i)<<rowWordBits | uint64(id)
+	g := &c.graded[uint8(mix(pair)>>56)]
+	if g.pair != pair {
+		*g = graded{pair, c.likeness(c.q.words[i].text, c.snap.dict.word(id))}
+	}
+	return g.share
+}
+
+// likeness is that of the metric in use.
+func (c *comparer) likeness(a, b []byte) float32 {
 	if c.snap.metric == nil {
 		return likeness(a, b)
 	}

@@ -296,18 +296,14 @@ func (x *scratch) rank(n int) {
 	x.ranked = x.ranked[:0]
 	for i := range x.scored {
 		x.ranked = append(x.ranked, int32(i))
-	}
-	n = min(n, len(x.ranked))
-	for i := range n {
-		best := i
-		for k := i + 1; k < len(x.ranked); k++ {
-			if x.before(x.ranked[k], x.ranked[best]) {
-				best = k
-			}
+		at := len(x.ranked) - 1
+		for at > 0 && x.before(int32(i), x.ranked[at-1]) {
+			x.ranked[at] = x.ranked[at-1]
+			at--
 		}
-		x.ranked[i], x.ranked[best] = x.ranked[best], x.ranked[i]
+		x.ranked[at] = int32(i)
+		x.ranked = x.ranked[:min(n, len(x.ranked))]
 	}
-	x.ranked = x.ranked[:n]
 }
 
 func (x *scratch) before(a, b int32) bool {

@@ -156,10 +156,12 @@ func (f *finder) bestRows(rows []sharing, n int) []sharing {
 	}
 	w := &f.words
 	w.steps = [numSteps]uint16{}
+	last, above := 0, 0
 	for i := range rows {
-		w.steps[rankStep(rows[i].rank)]++
+		step := rankStep(rows[i].rank)
+		last = max(last, step)
+		w.steps[step]++
 	}
-	last, above := numSteps-1, 0
 	for above+int(w.steps[last]) < n {
 		above += int(w.steps[last])
 		last--

@@ -24,7 +24,7 @@ type scored struct {
 // score fills in the features and bits of all candidates. What rivals say of each other comes in a second pass.
 func (x *scratch) score(found []candidate) {
 	x.scored = x.scored[:0]
-	x.comparer.snap, x.comparer.q = x.snap, &x.query
+	x.comparer.start(x.snap, &x.query)
 	x.ownDomain = x.leadOwnsDomain()
 	if x.provider = x.unrelated(found); x.provider {
 		found = slices.DeleteFunc(found, func(c candidate) bool { return c.hits&^(hitDomain|hitStem) == 0 })

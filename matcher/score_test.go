@@ -48,6 +48,30 @@ func TestWorldRarity(t *testing.T) {
 	}
 }
 
+// TestGradeIsRemembered: what is remembered of pairs of words is of these pairs, of this lead, whatever shared their place.
+func TestGradeIsRemembered(t *testing.T) {
+	random, words := newRandom(t), wordMaker{dict: new(dict), layer: layer{first: 1}, slots: make([]uint32, 4096)}
+	texts := []string{"bakersfield", "bakersfeild", "bakery", "bake", "quellmark", "quelmarc", "tools", "tooling", "b"}
+	for i := range 1000 {
+		words.number(uint64(i+1)<<20, []byte(texts[i%len(texts)]))
+	}
+	c := comparer{epoch: 1<<(64-gradedBits) - 3} // it begins anew meanwhile
+	s := &Snapshot{dict: words.finish()}
+	for range 6 {
+		var q query
+		for range 90 {
+			q.words = append(q.words, leadWord{text: []byte(texts[random.IntN(len(texts))])})
+		}
+		c.start(s, &q)
+		for range 5000 {
+			i, id := random.IntN(len(q.words)), uint32(1+random.IntN(1000))
+			if got, want := c.grade(i, id), likeness(q.words[i].text, s.dict.word(id)); got != want {
+				t.Fatalf("%q and %q are graded %v, want %v", q.words[i].text, s.dict.word(id), got, want)
+			}
+		}
+	}
+}
+
 // TestLikeness grades words that are neither equal nor a typo apart, either way round.
 func TestLikeness(t *testing.T) {
 	f := func(a, b string, want float32) {

@@ -188,7 +188,9 @@ func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
 				s.term = number
 				s.bits += t.bits
 				s.static += t.static
-				best = max(best, s.bits)
+				if s.bits > best { // max minds NaN, which takes as long as all else here
+					best = s.bits
+				}
 			}
 		}
 	}

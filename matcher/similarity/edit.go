@@ -1,6 +1,9 @@
 package similarity
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Levenshtein is 1 less the share of runes that have to be inserted, deleted or replaced: 1 - distance / longer length.
 type Levenshtein struct{}
@@ -73,11 +76,25 @@ func edits(a, b []byte, limit int, swap uint64) int {
 	switch {
 	case len(a) == 0:
 		return len(b)
+	case limit < 16 && otherRunes(a, b) > 2*limit:
+		return limit + 1
 	case len(a) <= 64 && slices.Max(a) < 128:
 		return min(editsWord(a, b, limit, swap), limit+1)
 	default:
 		return min(editsWords(a, b, swap), limit+1)
 	}
+}
+
+// otherRunes is how many runes only one of two texts has, or less. An edit makes two at the most.
+func otherRunes(a, b []byte) int {
+	var in [2]uint32
+	for _, c := range a {
+		in[0] |= 1 << (c & 31)
+	}
+	for _, c := range b {
+		in[1] |= 1 << (c & 31)
+	}
+	return bits.OnesCount32(in[0] ^ in[1])
 }
 
 // editsWord walks the textbook's matrix, a downwards and b to the right, a column a step. Bit i of vp (vn) says that
