@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -302,7 +301,3 @@ func (c Config) checkListen(address string) error {
 }
 
 const listenAnywhereFlag = "--listen-anywhere-without-authentication"
-
-// bulkWorkers is how many goroutines match leads for bulk calls at once. Live calls come between, as these yield after
-// every few leads.
-func bulkWorkers() int { return runtime.GOMAXPROCS(0) }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"iter"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/leadmatch/leadmatch/matcher"
@@ -35,7 +34,7 @@ func collectMore(accounts uint64) (end func()) {
 func accountsOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Account, error] {
 	return func(yield func(*matcher.Account, error) bool) {
 		var account matcher.Account // one for all: the engine keeps none of it
-		for a, err := range store.Scan(v, loadWorkers(), engine.Account) {
+		for a, err := range store.Scan(v, processors(), engine.Account) {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -45,6 +44,3 @@ func accountsOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Account, 
 		}
 	}
 }
-
-// loadWorkers is how many goroutines decode accounts for the engine.
-func loadWorkers() int { return runtime.GOMAXPROCS(0) }

@@ -2,9 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
-	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,12 +59,10 @@ func (s *matchService) Match(ctx context.Context, req *leadmatchv1.MatchRequest)
 	defer scratch.release()
 	engine.SetLead(&scratch.lead, req.GetLead())
 	if admittedOf(ctx).rule.kind == bulk {
-		s.server.lanes.enter()
-		defer s.server.lanes.leave()
+		s.server.lanes.do(func() { timed(snap, scratch, opts, &s.server.counters.leads) })
+	} else {
+		timed(snap, scratch, opts, &s.server.counters.leads)
 	}
-	begin := time.Now()
-	snap.Match(&scratch.outcome, &scratch.lead, opts)
-	s.server.counters.leads.Time(&scratch.lead, &scratch.outcome, time.Since(begin))
 	s.server.counters.leads.Count(&scratch.outcome)
 	shadow := s.server.shadowed(snap, &scratch.lead, &scratch.outcome)
 	out := engine.NewArena(1, len(scratch.outcome.Candidates), snap.Versions()).Outcome(&scratch.outcome, opts)
@@ -126,8 +121,8 @@ func (s *matchService) BatchMatch(ctx context.Context, req *leadmatchv1.BatchMat
 // shareLeads is how many leads a goroutine should have: fewer would not pay for starting it.
 const shareLeads = 32
 
-// yieldEvery is after how many leads bulk work lets live calls come first. A yield puts the goroutine behind all that
-// are ready to run; a lead takes some ten microseconds.
+// yieldEvery is after how many leads bulk work lets live calls come first, where its lanes have no threads. A yield puts
+// the goroutine behind all that are ready to run; a lead takes some ten microseconds.
 const yieldEvery = 4
 
 // matchAll decides leads that have been checked, at one snapshot. Other goroutines help as long as there are bulk
@@ -165,14 +160,6 @@ func (s *Server) matchAll(ctx context.Context, snap *matcher.Snapshot, leads []*
 	return out, nil
 }
 
-// keepPanic keeps a helper's panic for the call's own goroutine, where guard recovers it; here it would end the process.
-func keepPanic(to *atomic.Pointer[string]) {
-	if p := recover(); p != nil {
-		text := fmt.Sprintf("%v, in a helper:\n%s", p, debug.Stack())
-		to.Store(&text)
-	}
-}
-
 // matchShare decides as many of the leads as out has room for.
 func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*leadmatchv1.Outcome,
 	leads []*leadmatchv1.Lead, o *leadmatchv1.MatchOptions, count *metrics.Leads,
@@ -185,23 +172,22 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 	arena := engine.NewArena(len(out), candidates, snap.Versions())
 	scratch := scratches.Get().(*scratch)
 	defer scratch.release()
-	s.lanes.enter()
-	defer s.lanes.leave()
-	for i := range out {
-		if i%yieldEvery == 0 {
-			if ctx.Err() != nil {
-				return
+	for from := 0; from < len(out) && ctx.Err() == nil; from += laneLeads {
+		s.lanes.do(func() {
+			for i := from; i < min(from+laneLeads, len(out)); i++ {
+				if i%yieldEvery == 0 {
+					s.lanes.yield()
+				}
+				engine.SetLead(&scratch.lead, leads[i])
+				if i%timedEvery == 0 && count != nil {
+					timed(snap, scratch, opts, count)
+				} else {
+					snap.Match(&scratch.outcome, &scratch.lead, opts)
+				}
+				count.Count(&scratch.outcome)
+				out[i] = arena.Outcome(&scratch.outcome, opts)
 			}
-			if i%laneLeads == laneLeads-yieldEvery {
-				s.lanes.leave()
-				s.lanes.enter()
-			}
-			runtime.Gosched()
-		}
-		engine.SetLead(&scratch.lead, leads[i])
-		timed(i, snap, scratch, opts, count)
-		count.Count(&scratch.outcome)
-		out[i] = arena.Outcome(&scratch.outcome, opts)
+		})
 	}
 }
 
@@ -209,12 +195,8 @@ func (s *Server) matchShare(ctx context.Context, snap *matcher.Snapshot, out []*
 // else that is counted.
 const timedEvery = 8
 
-// timed decides a lead of a bulk call, and takes the time when it is its turn.
-func timed(i int, snap *matcher.Snapshot, scratch *scratch, opts matcher.MatchOptions, count *metrics.Leads) {
-	if i%timedEvery != 0 || count == nil {
-		snap.Match(&scratch.outcome, &scratch.lead, opts)
-		return
-	}
+// timed decides a lead and takes the time.
+func timed(snap *matcher.Snapshot, scratch *scratch, opts matcher.MatchOptions, count *metrics.Leads) {
 	begin := time.Now()
 	snap.Match(&scratch.outcome, &scratch.lead, opts)
 	count.Time(&scratch.lead, &scratch.outcome, time.Since(begin))

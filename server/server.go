@@ -100,7 +100,7 @@ func newServer(cfg Config, log *slog.Logger) (*Server, error) {
 		started:  time.Now(),
 		draining: make(chan struct{}),
 		lanes:    newLanes(),
-		helpers:  semaphore.NewWeighted(int64(bulkWorkers())),
+		helpers:  semaphore.NewWeighted(int64(processors())),
 	}
 	s.counters.init()
 	s.limits[outside].most = outsideEach * int64(cfg.MaxConnections)
@@ -211,6 +211,8 @@ func (s *Server) book() *book { return s.opened.Load() }
 
 // run serves on the listener while the index is loaded, so that health can be asked for, and until the context ends.
 func (s *Server) run(ctx context.Context, listener net.Listener) error {
+	s.lanes.openThreads(s.log)
+	defer s.lanes.closeThreads()
 	failed := make(chan error, 2)
 	s.connections = newConnections(listener, s.cfg.MaxConnections, s.cfg.IdleTimeout, s.surplusConnection)
 	go func() { failed <- s.grpc.Serve(s.connections) }()

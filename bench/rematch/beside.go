@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -17,6 +19,7 @@ const rounds = 3
 // round is one turn of live calls alone, bulk work alone, and both.
 type round struct {
 	alone, together       *load.Result // of live calls
+	liveShare             float64      // of the processors that live calls take, with the sender's part, alone
 	bulkAlone, bulkBeside float64      // leads a second
 }
 
@@ -45,9 +48,11 @@ func (m *measurement) beside(ctx context.Context) error {
 }
 
 func (r *round) measure(ctx context.Context, m *measurement, plan *load.Plan) (err error) {
+	before := m.cpuTime()
 	if r.alone, err = load.Run(ctx, plan); err != nil {
 		return err
 	}
+	r.liveShare = (m.cpuTime() - before).Seconds() / (plan.WarmUp + plan.Duration).Seconds() / float64(runtime.NumCPU())
 	stop, err := m.bulk(ctx, plan.Clients[0])
 	if err != nil {
 		return err
@@ -65,6 +70,9 @@ func (r *round) measure(ctx context.Context, m *measurement, plan *load.Plan) (e
 	}
 	return err
 }
+
+// cpuTime is what the server and this process have used.
+func (m *measurement) cpuTime() time.Duration { return cpuTime(m.server.Pid()) + cpuTime(os.Getpid()) }
 
 func failures(r *load.Result) error {
 	if r != nil && r.Failed() > 0 {
@@ -142,7 +150,9 @@ func (r *round) p99Ratio() float64 {
 	return float64(r.together.Latency.P99) / float64(max(1, r.alone.Latency.P99))
 }
 
-func (r *round) bulkShare() float64 { return r.bulkBeside / r.bulkAlone }
+// bulkShare is how much bulk work gets of what live calls leave: of what it gets alone, less the processors' share that
+// live calls take alone.
+func (r *round) bulkShare() float64 { return r.bulkBeside / (r.bulkAlone * (1 - r.liveShare)) }
 
 // middle is the median of something in the rounds.
 func (m *measurement) middle(of func(*round) float64) float64 {

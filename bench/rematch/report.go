@@ -62,10 +62,12 @@ func (m *measurement) besideTable(b *strings.Builder) {
 			at(func(l load.Latency) time.Duration { return l.P50 }), at(func(l load.Latency) time.Duration { return l.P90 }),
 			at(func(l load.Latency) time.Duration { return l.P99 }), at(func(l load.Latency) time.Duration { return l.P999 }))
 	}
-	fmt.Fprintf(b, "\nBeside bulk work the p99 of live calls is %.1f times as long (goal: 2 at most), and beside live calls %.0f %% of the leads\n"+
-		"a second are rematched (goal: 70 %% at least): medians of %d turns of %v each, with %s times and %s %%.\n\n",
-		m.middle((*round).p99Ratio), 100*m.middle((*round).bulkShare), len(m.rounds), m.live,
-		m.each("%.1f", (*round).p99Ratio), m.each("%.0f", func(r *round) float64 { return 100 * r.bulkShare() }))
+	fmt.Fprintf(b, "\nBeside bulk work the p99 of live calls is %.1f times as long (goal: 2 at most): %s in %d turns of %v each.\n"+
+		"Alone, live calls and their sender take %.0f %% of the processors. Of what that leaves of the leads a second that bulk work gets\n"+
+		"alone, it gets %.0f %% beside live calls (goal: 70 %% at least): %s %%.\n\n",
+		m.middle((*round).p99Ratio), m.each("%.1f", (*round).p99Ratio), len(m.rounds), m.live,
+		100*m.middle(func(r *round) float64 { return r.liveShare }),
+		100*m.middle((*round).bulkShare), m.each("%.0f", func(r *round) float64 { return 100 * r.bulkShare() }))
 }
 
 func (m *measurement) each(format string, of func(*round) float64) string {

@@ -166,6 +166,7 @@ func (s *serve) Run(ctx context.Context, c *common) error {
 	}
 	defer flush()
 	cfg.Traces = traces
+	server.ShareProcessors()
 	return server.Run(ctx, cfg, log)
 }
 

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package server
+
+import "errors"
+
+const threadPriorities = false
+
+func lowerPriority() error { return errors.ErrUnsupported }
