@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"crypto/sha256"
 	"flag"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,96 +24,195 @@ var (
 )
 
 const (
-	chaosWriters = 3
-	chaosReaders = 2
-	chaosIDs     = 60 // of each writer
-	chaosGone    = -1 // version of an account that is removed
+	chaosRound     = 40 * time.Second // after which all is compared
+	chaosWriters   = 3
+	chaosReaders   = 2
+	chaosIDs       = 60 // accounts of each writer
+	chaosAccounts  = chaosWriters * chaosIDs
+	chaosOverrides = 20
 )
+
+func accountKey(number int) string  { return fmt.Sprint("account ", number) }
+func overrideKey(number int) string { return fmt.Sprintf("override forced-%d.com", number) }
 
 // chaos is what the test knows.
 type chaos struct {
 	*fleet
-	until        time.Time
-	writers      [chaosWriters]chaosWriter
+	*ledger
+	until        time.Time     // of the round
+	versions     atomic.Int64  // of all that is written
 	acknowledged atomic.Uint64 // a revision that was
-	acks         atomic.Int64
-	refused      atomic.Int64
 	answers      atomic.Int64
 
-	mu   sync.Mutex // guards what follows
-	seen map[string][sha256.Size]byte
-	same int // answers that were given before, at the same revision to the same lead
+	mu       sync.Mutex // guards what follows
+	seen     map[string][sha256.Size]byte
+	same     int               // answers that were given before, at the same revision to the same lead
+	policies map[uint64]string // by version, as acknowledged
+	ids      map[string]string // of overrides, by key
+	acks     map[string]int    // by kind
+	fails    map[string]int
+	harms    map[string]int
 }
 
-// chaosWriter has accounts of its own, and waits for each of its writes.
-type chaosWriter struct {
-	sure  map[int]int          // number of the account to its version, as acknowledged
-	maybe map[int]map[int]bool // versions that were asked for since, and not acknowledged
-	next  int
+// any returns a client of any of the replicas.
+func (c *chaos) any(random *rand.Rand) *replica { return c.replicas[random.IntN(size)] }
+
+// patience returns a deadline, mostly before a server that stands still goes on.
+func (c *chaos) patience(random *rand.Rand) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.t.Context(), time.Duration(1000+random.IntN(4000))*time.Millisecond)
 }
 
-// did notes what became of a change.
-func (w *chaosWriter) did(change map[int]int, err error) {
-	for number, version := range change {
-		if err == nil {
-			w.sure[number] = version
-			delete(w.maybe, number)
-			continue
-		}
-		if w.maybe[number] == nil {
-			w.maybe[number] = map[int]bool{}
-		}
-		w.maybe[number][version] = true
+// count notes how a write of a kind went, and waits a moment when it failed.
+func (c *chaos) count(kind string, revision uint64, err error) {
+	c.mu.Lock()
+	if err == nil {
+		c.acks[kind]++
+	} else {
+		c.fails[kind]++
+	}
+	c.mu.Unlock()
+	if err == nil {
+		c.acknowledged.Store(revision)
+	} else {
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// write changes accounts by any replica, a batch at a time.
+// write changes accounts, a batch at a time. Each writer has its own.
 func (c *chaos) write(i int, random *rand.Rand) {
-	w := &c.writers[i]
 	for time.Now().Before(c.until) {
-		change, gone := map[int]int{}, random.IntN(4) == 0
+		change, remove := map[string]string{}, random.IntN(4) == 0
 		var upsert []*leadmatchv1.Account
-		var remove []string
+		var ids []string
 		for range 1 + random.IntN(20) {
 			number := i*chaosIDs + random.IntN(chaosIDs)
-			if _, twice := change[number]; twice {
+			if _, twice := change[accountKey(number)]; twice {
 				continue
 			}
-			w.next++
-			if change[number] = w.next; gone {
-				change[number] = chaosGone
+			a := account(number, int(c.versions.Add(1)))
+			if change[accountKey(number)] = a.GetOwnerId(); remove {
+				change[accountKey(number)] = gone
 			}
-			upsert = append(upsert, account(number, w.next))
-			remove = append(remove, upsert[len(upsert)-1].GetId())
+			upsert, ids = append(upsert, a), append(ids, a.GetId())
 		}
-		r := c.replicas[random.IntN(len(c.replicas))].client
-		var revision uint64
-		var err error
-		if gone {
-			var res *leadmatchv1.DeleteAccountsResponse
-			res, err = r.DeleteAccounts(c.t.Context(), remove)
+		begin, by := time.Now(), c.any(random).client
+		ctx, cancel := c.patience(random)
+		if remove {
+			res, err := by.DeleteAccounts(ctx, ids)
+			c.did(change, begin, res.GetRevision(), err)
+			c.count("removals", res.GetRevision(), err)
+		} else {
+			res, err := by.UpsertAccounts(ctx, upsert)
+			c.did(change, begin, res.GetRevision(), err)
+			c.count("accounts", res.GetRevision(), err)
+		}
+		cancel()
+	}
+}
+
+// replace replaces all accounts by some, now and then.
+func (c *chaos) replace(random *rand.Rand) {
+	for time.Now().Before(c.until) {
+		version, all := int(c.versions.Add(1)), map[string]string{}
+		var set []*leadmatchv1.Account
+		for number := range chaosAccounts {
+			if random.IntN(4) > 0 {
+				set = append(set, account(number, version))
+				all[accountKey(number)] = account(number, version).GetOwnerId()
+			}
+		}
+		begin := time.Now()
+		ctx, cancel := c.patience(random)
+		res, err := c.any(random).client.ReplaceAccounts(ctx, func(yield func(*leadmatchv1.Account, error) bool) {
+			for _, a := range set {
+				if !yield(a, nil) {
+					return
+				}
+			}
+		})
+		cancel()
+		c.replaced(all, begin, res.GetRevision(), err)
+		c.count("replacements", res.GetRevision(), err)
+		pause(random, 0, 3000)
+	}
+}
+
+// override forces domains to accounts, and lets them go again.
+func (c *chaos) override(random *rand.Rand) {
+	for time.Now().Before(c.until) {
+		number, by := random.IntN(chaosOverrides), c.any(random).client
+		key, value := overrideKey(number), gone
+		c.mu.Lock()
+		id := c.ids[key]
+		c.mu.Unlock()
+		begin, revision, err := time.Now(), uint64(0), error(nil)
+		ctx, cancel := c.patience(random)
+		if id != "" && random.IntN(3) == 0 {
+			var res *leadmatchv1.DeleteOverrideResponse
+			res, err = by.DeleteOverride(ctx, id)
 			revision = res.GetRevision()
 		} else {
-			var res *leadmatchv1.UpsertAccountsResponse
-			res, err = r.UpsertAccounts(c.t.Context(), upsert)
-			revision = res.GetRevision()
+			value = fmt.Sprint("n", c.versions.Add(1))
+			var res *leadmatchv1.SetOverrideResponse
+			res, err = by.SetOverride(ctx, &leadmatchv1.Override{
+				Action: leadmatchv1.OverrideAction_OVERRIDE_ACTION_FORCE, AccountId: account(random.IntN(chaosAccounts), 0).GetId(),
+				Domain: fmt.Sprintf("forced-%d.com", number), Note: value,
+			})
+			if revision = res.GetRevision(); err == nil {
+				c.mu.Lock()
+				c.ids[key] = res.GetOverride().GetId()
+				c.mu.Unlock()
+			}
 		}
-		if w.did(change, err); err != nil {
-			c.refused.Add(1)
-			time.Sleep(20 * time.Millisecond)
-			continue
+		cancel()
+		c.did(map[string]string{key: value}, begin, revision, err)
+		c.count("overrides", revision, err)
+		pause(random, 0, 100)
+	}
+}
+
+// policy sets policies, half of them in place of a certain one. No two may get the same version.
+func (c *chaos) policy(random *rand.Rand) {
+	for time.Now().Before(c.until) {
+		n := c.versions.Add(1)
+		req := &leadmatchv1.SetPolicyRequest{Policy: &leadmatchv1.Policy{Name: fmt.Sprint("p", n), RightPerWrong: float64(1 + n%500)}}
+		ctx, cancel := c.patience(random)
+		if random.IntN(2) == 0 {
+			now, err := c.any(random).client.Policy(ctx)
+			if err != nil {
+				cancel()
+				continue
+			}
+			req.ExpectedVersion = now.GetVersion()
 		}
-		c.acks.Add(1)
-		c.acknowledged.Store(revision)
+		begin := time.Now()
+		res, err := c.any(random).client.SetPolicy(ctx, req)
+		cancel()
+		c.did(map[string]string{"policy": req.Policy.Name}, begin, res.GetRevision(), err)
+		c.count("policies", res.GetRevision(), err)
+		if err == nil {
+			c.mu.Lock()
+			if other, twice := c.policies[res.GetVersion()]; twice {
+				c.t.Errorf("version %d of the policy is %s and %s", res.GetVersion(), other, req.Policy.Name)
+			}
+			c.policies[res.GetVersion()] = req.Policy.Name
+			c.mu.Unlock()
+		}
+		pause(random, 0, 200)
 	}
 }
 
 // read asks any replica for an answer from a revision that was acknowledged.
 func (c *chaos) read(random *rand.Rand) {
 	for time.Now().Before(c.until) {
-		least, number := c.acknowledged.Load(), random.IntN(chaosWriters*chaosIDs)
-		r := c.replicas[random.IntN(len(c.replicas))].client
-		got, err := r.Match(c.t.Context(), lead(number), &leadmatchv1.MatchOptions{MinRevision: least})
+		least, number := c.acknowledged.Load(), random.IntN(chaosAccounts+chaosOverrides)
+		asked := lead(number)
+		if number >= chaosAccounts {
+			asked = &leadmatchv1.Lead{Website: fmt.Sprintf("forced-%d.com", number-chaosAccounts)}
+		}
+		ctx, cancel := c.patience(random)
+		got, err := c.any(random).client.Match(ctx, asked, &leadmatchv1.MatchOptions{MinRevision: least})
+		cancel()
 		if err != nil {
 			time.Sleep(20 * time.Millisecond)
 			continue
@@ -139,59 +238,71 @@ func (c *chaos) read(random *rand.Rand) {
 	}
 }
 
-// harm kills, stops and parts, and says what it did. Most of NATS is there again before the next.
-func (c *chaos) harm(random *rand.Rand) map[string]int {
-	did := map[string]int{}
-	while := func() { time.Sleep(time.Duration(500+random.IntN(2500)) * time.Millisecond) }
-	for time.Now().Before(c.until) {
-		r, n := c.replicas[random.IntN(size)], c.nats[random.IntN(size)]
-		switch kind := []string{"leadmatchd killed", "NATS killed", "NATS stands still", "parted", "hangs"}[random.IntN(5)]; kind {
-		case "leadmatchd killed":
-			did[kind]++
-			r.signal(syscall.SIGKILL)
-			while()
-			r.start()
-		case "NATS killed":
-			did[kind]++
-			n.signal(syscall.SIGKILL)
-			while()
-			n.start()
-		case "NATS stands still":
-			did[kind]++
-			n.signal(syscall.SIGSTOP)
-			while()
-			n.signal(syscall.SIGCONT)
-		default:
-			did[kind]++
-			r.part(map[string]passing{"parted": cut, "hangs": hangs}[kind])
-			while()
-			r.part(passes)
-		}
-		while()
-	}
-	return did
-}
-
 // check compares what is there with what was acknowledged.
 func (c *chaos) check() {
-	owners := map[string]string{}
-	for a, err := range c.replicas[0].client.Accounts(c.t.Context()) {
+	ctx, there := c.t.Context(), map[string]string{}
+	fail := func(err error) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		owners[a.GetId()] = a.GetOwnerId()
 	}
-	for _, w := range c.writers {
-		for _, number := range slices.Sorted(maps.Keys(w.sure)) {
-			fits := func(version int) bool {
-				owner, there := owners[account(number, 0).GetId()]
-				return version == chaosGone && !there || there && owner == account(number, version).GetOwnerId()
-			}
-			if !fits(w.sure[number]) && !slices.ContainsFunc(slices.Collect(maps.Keys(w.maybe[number])), fits) {
-				c.t.Errorf("account %d is of %q; version %d was acknowledged", number, owners[account(number, 0).GetId()], w.sure[number])
-			}
+	for a, err := range c.replicas[0].client.Accounts(ctx) {
+		fail(err)
+		there[a.GetId()] = a.GetOwnerId()
+	}
+	for o, err := range c.replicas[0].client.Overrides(ctx) {
+		fail(err)
+		there["override "+o.GetDomain()] = o.GetNote()
+	}
+	policy, err := c.replicas[0].client.Policy(ctx)
+	fail(err)
+	value := func(key string) string {
+		if v, ok := there[key]; ok {
+			return v
+		}
+		return gone
+	}
+	var wrong []string
+	for number := range chaosAccounts {
+		wrong = append(wrong, c.fits(accountKey(number), value(account(number, 0).GetId()), true))
+	}
+	for number := range chaosOverrides {
+		wrong = append(wrong, c.fits(overrideKey(number), value(overrideKey(number)), false))
+	}
+	wrong = append(wrong, c.fits("policy", policy.GetPolicy().GetName(), false))
+	for _, what := range wrong {
+		if what != "" {
+			c.t.Error(what)
 		}
 	}
+}
+
+// round writes, reads and harms for a while, and then compares everything.
+func (c *chaos) round(seed uint64, lasts time.Duration) {
+	c.until = time.Now().Add(lasts)
+	c.mu.Lock()
+	c.seen = map[string][sha256.Size]byte{}
+	c.mu.Unlock()
+	var running sync.WaitGroup
+	number := uint64(0)
+	run := func(times int, f func(i int, random *rand.Rand)) {
+		for i := range times {
+			number++
+			random := rand.New(rand.NewPCG(seed, number))
+			running.Go(func() { f(i, random) })
+		}
+	}
+	run(chaosWriters, c.write)
+	run(1, func(_ int, r *rand.Rand) { c.replace(r) })
+	run(1, func(_ int, r *rand.Rand) { c.override(r) })
+	run(2, func(_ int, r *rand.Rand) { c.policy(r) })
+	run(chaosReaders, func(_ int, r *rand.Rand) { c.read(r) })
+	run(1, func(_ int, r *rand.Rand) { c.harm(r, c.harmReplica) })
+	run(1, func(_ int, r *rand.Rand) { c.harm(r, c.harmNATS) })
+	running.Wait()
+	c.ready(c.replicas...)
+	c.alike(c.t.Context(), chaosAccounts)
+	c.check()
 }
 
 // TestChaos writes by all replicas at once, while leadmatchds and servers of NATS are killed, stand still, and are parted.
@@ -201,26 +312,26 @@ func TestChaos(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Logf("-chaos.seed %d", seed)
-	c := &chaos{fleet: newFleet(t), seen: map[string][sha256.Size]byte{}}
-	c.until = time.Now().Add(*chaosTime)
-	var running sync.WaitGroup
-	for i := range c.writers {
-		c.writers[i] = chaosWriter{sure: map[int]int{}, maybe: map[int]map[int]bool{}}
-		running.Go(func() { c.write(i, rand.New(rand.NewPCG(seed, uint64(i)))) })
+	c := &chaos{
+		fleet: newFleet(t), ledger: newLedger(), policies: map[uint64]string{}, ids: map[string]string{}, acks: map[string]int{},
+		fails: map[string]int{}, harms: map[string]int{},
 	}
-	for i := range chaosReaders {
-		running.Go(func() { c.read(rand.New(rand.NewPCG(seed, uint64(100+i)))) })
+	rounds := 0
+	for end := time.Now().Add(*chaosTime); time.Now().Before(end) && !t.Failed(); rounds++ {
+		c.round(seed+uint64(rounds), min(chaosRound, time.Until(end)))
 	}
-	did := c.harm(rand.New(rand.NewPCG(seed, 200)))
-	running.Wait()
 	fresh := c.add(c.ports) // has nothing but the log
 	fresh.start()
 	c.ready(c.replicas...)
-	c.alike(t.Context(), chaosWriters*chaosIDs)
-	c.check()
-	t.Logf("%v; %d writes acknowledged, %d not; %d answers, %d of them given before", did, c.acks.Load(), c.refused.Load(),
+	c.alike(t.Context(), chaosAccounts)
+	t.Logf("%d rounds: %v; acknowledged: %v; not acknowledged: %v; %d answers, %d of them given before", rounds, c.harms, c.acks, c.fails,
 		c.answers.Load(), c.same)
-	if len(did) == 0 || c.acks.Load() < 20 || c.answers.Load() < 20 {
+	for _, kind := range []string{"accounts", "removals", "replacements", "overrides", "policies"} {
+		if c.acks[kind] == 0 {
+			t.Errorf("no acknowledged %s: %v", kind, slices.Sorted(maps.Keys(c.acks)))
+		}
+	}
+	if len(c.harms) < 2 || c.answers.Load() < 20 {
 		t.Error("that is too little to say anything")
 	}
 }

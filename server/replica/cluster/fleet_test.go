@@ -28,7 +28,9 @@ type fleet struct {
 	bin      string
 	nats     []*process
 	replicas []*replica
-	ports    []int // of NATS
+	ports    []int              // of NATS
+	routes   [size][size]*proxy // from one server of NATS to another
+	nowhere  *proxy             // refuses all
 }
 
 // process is a program that can be killed and started again.
@@ -137,18 +139,23 @@ func build(t *testing.T) string {
 func newFleet(t *testing.T) *fleet {
 	f := &fleet{t: t, dir: t.TempDir(), bin: build(t)}
 	ports := freePorts(t, 2*size)
-	var routes []string
-	for i := range size {
-		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", ports[size+i]))
-	}
+	f.nowhere = f.proxy(0)
+	f.nowhere.set(cut)
 	for i := range size {
 		name := fmt.Sprintf("nats%d", i)
+		var routes []string
+		for j := range size {
+			if j != i {
+				f.routes[i][j] = f.proxy(ports[size+j])
+				routes = append(routes, "nats://"+f.routes[i][j].address())
+			}
+		}
 		config := filepath.Join(f.dir, name+".conf")
 		text := fmt.Sprintf(`server_name: %s
 listen: "127.0.0.1:%d"
 jetstream { store_dir: %q, max_mem: 256M, max_file: 8G }
-cluster { name: test, listen: "127.0.0.1:%d", no_advertise: true, routes: [%s] }
-`, name, ports[i], filepath.Join(f.dir, name), ports[size+i], strings.Join(routes, ", "))
+cluster { name: test, listen: "127.0.0.1:%d", advertise: %q, no_advertise: true, ping_interval: "1s", routes: [%s] }
+`, name, ports[i], filepath.Join(f.dir, name), ports[size+i], f.nowhere.address(), strings.Join(routes, ", "))
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -167,6 +174,28 @@ cluster { name: test, listen: "127.0.0.1:%d", no_advertise: true, routes: [%s] }
 	return f
 }
 
+// proxy makes one to a port of this machine.
+func (f *fleet) proxy(port int) *proxy {
+	f.t.Helper()
+	p, err := newProxy(fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(p.close)
+	return p
+}
+
+// partNATS changes what becomes of the routes between a server of NATS and others. They know of no other way: what they say
+// of themselves to each other leads nowhere.
+func (f *fleet) partNATS(i int, how passing, others ...int) {
+	for _, j := range others {
+		if j != i {
+			f.routes[i][j].set(how)
+			f.routes[j][i].set(how)
+		}
+	}
+}
+
 func (f *fleet) process(name, program string, args ...string) *process {
 	return &process{t: f.t, name: name, path: filepath.Join(f.bin, program), args: args, log: filepath.Join(f.dir, name+".log")}
 }
@@ -177,10 +206,7 @@ func (f *fleet) add(nats []int) *replica {
 	name, r := fmt.Sprintf("replica%d", len(f.replicas)), &replica{}
 	var urls []string
 	for _, port := range nats {
-		p, err := newProxy(fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			f.t.Fatal(err)
-		}
+		p := f.proxy(port)
 		r.proxies = append(r.proxies, p)
 		urls = append(urls, "nats://"+p.address())
 	}
@@ -220,9 +246,6 @@ func (f *fleet) end() {
 	for _, r := range f.replicas {
 		r.client.Close()
 		r.signal(syscall.SIGKILL)
-		for _, p := range r.proxies {
-			p.close()
-		}
 	}
 	for _, n := range f.nats {
 		n.signal(syscall.SIGKILL)

@@ -52,7 +52,6 @@ require (
 	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261012220534-4341edf3f941 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // indirect
-	google.golang.org/grpc v1.85.0 // indirect
 )
 
 tool github.com/leadmatch/leadmatch/server/leadmatchd
@@ -61,5 +60,6 @@ require (
 	github.com/leadmatch/leadmatch v0.0.0-00010101000000-000000000000
 	github.com/nats-io/jwt/v2 v2.8.2
 	github.com/nats-io/nkeys v0.4.16
+	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
 )

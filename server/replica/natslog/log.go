@@ -48,11 +48,12 @@ const (
 	callTime   = 5 * time.Second
 	retryTime  = 3 * time.Second // how long it is tried again what did nothing
 	retryPause = 100 * time.Millisecond
-	pingEvery  = time.Second // a connection that hangs is given up after two of them
-	heartbeat  = time.Second // a reader that is told nothing for twice as long reads anew
-	readAhead  = 2000        // messages
-	appends    = 12          // at once; a stream takes 50 of all its clients
-	format     = "1"         // of subjects and records; it stands in the stream's metadata
+	pingEvery  = time.Second     // a connection that hangs is given up after two of them
+	leaderTime = 3 * time.Second // without hearing from the leader, servers of NATS elect no other one
+	heartbeat  = time.Second     // a reader that is told nothing for twice as long reads anew
+	readAhead  = 2000            // messages
+	appends    = 12              // at once; a stream takes 50 of all its clients
+	format     = "1"             // of subjects and records; it stands in the stream's metadata
 	formatKey  = "leadmatch-format"
 )
 
@@ -191,7 +192,31 @@ func (l *Log) Last(ctx context.Context) (uint64, error) {
 	if id := idOf(info); id != l.id {
 		return 0, fmt.Errorf("%w: there is %s, which is another one than %s", replica.ErrLog, id, l.id)
 	}
+	if err := leads(info.Cluster); err != nil {
+		return 0, l.failed(err)
+	}
 	return info.State.LastSeq, nil
+}
+
+// leads says with an error that who answers may not know the stream's end: a server that is parted from the others, and has
+// no leader or was it, tells what it has.
+func leads(c *jetstream.ClusterInfo) error {
+	if c == nil { // one server alone
+		return nil
+	}
+	if c.Leader == "" {
+		return errors.New("its servers have no leader")
+	}
+	heard := 0
+	for _, other := range c.Replicas {
+		if other.Active > 0 && other.Active < leaderTime { // 0: never
+			heard++
+		}
+	}
+	if heard < (len(c.Replicas)+1)/2 {
+		return fmt.Errorf("its leader %s hears %d of %d others", c.Leader, heard, len(c.Replicas))
+	}
+	return nil
 }
 
 func (l *Log) failed(err error) error {
