@@ -286,6 +286,7 @@ type builder struct {
 	placeOf map[place]uint32
 	scratch []uint32
 	turn    *sync.Mutex // to hold while it finishes, on one core; nil: it takes several, at once
+	full    error       // what there was too much of; nothing was added since
 }
 
 // builtRow is a row before it has its place: its head, and where its words end.
@@ -298,8 +299,14 @@ func newBuilder(d *dict) *builder {
 	return &builder{words: newWordMaker(d), placeOf: map[place]uint32{}}
 }
 
-// add adds the chunk's accounts.
+// add adds the chunk's accounts, if there is room.
 func (b *builder) add(c *chunk) {
+	if b.full == nil {
+		b.full = b.with(c).within(16)
+	}
+	if b.full != nil {
+		return
+	}
 	arenaBase := uint32(len(b.seg.arena) / recordAlign)
 	b.seg.arena = append(b.seg.arena, c.arena...)
 	b.idHash = append(b.idHash, c.idHash...)

@@ -130,7 +130,10 @@ func sameSegments(a, b []live, n int) bool {
 
 // rebuild makes one segment of all accounts, with a dict of the words that are still in use.
 func (x *Index) rebuild(old *Snapshot) {
-	seg, d := x.buildAll(recordsOf(old.segs), x.feedCalmly)
+	seg, d, full := x.buildAll(recordsOf(old.segs), x.feedCalmly)
+	if full != nil {
+		return // leaving x.background.rebuilding as it is: it is not tried again
+	}
 	s := old.clone()
 	s.segs, s.dict, s.accounts = []live{{segment: seg}}, d, seg.accounts()
 	var p parser

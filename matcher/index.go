@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"cmp"
 	"iter"
 	"runtime"
 	"slices"
@@ -80,7 +81,7 @@ func (x *Index) Close() {
 	x.done.Wait()
 }
 
-// Apply makes the changes visible before it returns.
+// Apply makes the changes visible before it returns. It must not be given accounts where the book is full: see [Snapshot.Full].
 func (x *Index) Apply(c Changes) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -120,7 +121,9 @@ func (x *Index) addChunk(p *parser, s *Snapshot, c *chunk) {
 	s.accounts += len(c.recEnd)
 	p.read(c)
 	b := newBuilder(s.dict)
-	b.add(c)
+	if b.add(c); b.full != nil {
+		panic(b.full) // see Full
+	}
 	seg, d := b.finish(true)
 	s.dict = d
 	s.dict.layers = mergeSmallLayers(d.layers)
@@ -169,7 +172,7 @@ func merge(d *dict, segs []live, feed feeder) *segment {
 }
 
 // Replace makes the accounts, whose ids differ, the whole set in one step, and keeps overrides and policy. An error
-// from the sequence is returned and leaves everything as it was. The account that is yielded may be reused by the
+// from the sequence, or a [*FullError], is returned and leaves everything as it was. The account that is yielded may be reused by the
 // sequence afterwards. Where there are accounts already, it leaves the other cores to matches; else it takes what it can
 // get.
 func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) error {
@@ -186,7 +189,7 @@ func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) erro
 	if x.current.Load().accounts > 0 {
 		feed = x.feedCalmly
 	}
-	seg, d := x.buildAll(func(yield func(record) bool) {
+	seg, d, full := x.buildAll(func(yield func(record) bool) {
 		for a, err := range accounts {
 			if err != nil {
 				failed = err
@@ -197,8 +200,8 @@ func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) erro
 			}
 		}
 	}, feed)
-	if failed != nil {
-		return failed
+	if err := cmp.Or(failed, full); err != nil {
+		return err
 	}
 	s := x.current.Load().clone()
 	s.dict, s.segs, s.accounts = d, []live{{segment: seg}}, seg.accounts()
@@ -207,10 +210,14 @@ func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) erro
 	return nil
 }
 
-func (x *Index) buildAll(records iter.Seq[record], feed feeder) (*segment, *dict) {
+// buildAll makes a segment and a dict of all records. The error is a *FullError.
+func (x *Index) buildAll(records iter.Seq[record], feed feeder) (*segment, *dict, error) {
 	b := newBuilder(&dict{})
-	feed(b, records)
-	return b.finish(true)
+	if feed(b, records); b.full != nil {
+		return nil, nil, b.full
+	}
+	seg, d := b.finish(true)
+	return seg, d, nil
 }
 
 // feeder reads records and adds them to a builder in order. A record may be overwritten after it was yielded.

@@ -42,6 +42,14 @@ func compareKeys(a, b keyEntry) int {
 // keyEntries are entries by the first byte of their hash: those of one byte are sorted in the processor's cache.
 type keyEntries [256]keyBlocks
 
+// count returns how many entries there are.
+func (k *keyEntries) count() (n int) {
+	for i := range k {
+		n += len(k[i].full)*keyBlock + len(k[i].last)
+	}
+	return n
+}
+
 // keyBlocks are entries in blocks, so that adding one never copies all of them.
 type keyBlocks struct {
 	full [][]keyEntry

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 	"github.com/leadmatch/leadmatch/server/store"
 )
@@ -32,7 +33,11 @@ func (s *accountService) upsert(ctx context.Context, accounts []*leadmatchv1.Acc
 	if err := c.err(); err != nil {
 		return store.Result{}, err
 	}
-	return s.server.book().writes.Commit(ctx, &store.Batch{Upsert: recordsOf(accounts)})
+	book := s.server.book()
+	if err := book.index.Snapshot().Full(); err != nil {
+		return store.Result{}, err
+	}
+	return book.writes.Commit(ctx, &store.Batch{Upsert: recordsOf(accounts)})
 }
 
 func (s *accountService) ImportAccounts(stream grpc.ClientStreamingServer[leadmatchv1.ImportAccountsRequest, leadmatchv1.ImportAccountsResponse]) error {
@@ -151,6 +156,7 @@ func (s *accountService) ReplaceAccounts(stream grpc.ClientStreamingServer[leadm
 	}
 	defer replacement.Discard()
 	requests := receive(stream.Context(), stream.Recv, s.server.cfg.IdleTimeout)
+	accounts, bytes := 0, 0
 	for messages := 0; ; messages++ {
 		req, err := requests.next(s.server.draining)
 		if err != nil {
@@ -166,6 +172,11 @@ func (s *accountService) ReplaceAccounts(stream grpc.ClientStreamingServer[leadm
 		var c checker
 		if c.accounts(req.GetAccounts(), 0, false); c.err() != nil {
 			return c.err()
+		}
+		accounts += len(req.GetAccounts())
+		bytes += proto.Size(req)
+		if err := matcher.Room(accounts, bytes); err != nil {
+			return err
 		}
 		if err := replacement.Add(recordsOf(req.GetAccounts())); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/leadmatch/leadmatch/matcher"
 	"github.com/leadmatch/leadmatch/server/store"
 )
 
@@ -30,6 +31,7 @@ func TestErrorsBecomeCodes(t *testing.T) {
 	f(&store.PolicyVersionError{Want: 1, Have: 2}, codes.Aborted)
 	f(store.ErrReplacing, codes.Aborted)
 	f(store.ErrNoSpace, codes.ResourceExhausted)
+	f(matcher.Room(1<<40, 0), codes.ResourceExhausted)
 	f(store.ErrClosed, codes.Unavailable)
 	f(store.ErrFailed, codes.Unavailable)
 	f(store.ErrDamaged, codes.DataLoss)

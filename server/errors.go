@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/leadmatch/leadmatch/matcher"
 	"github.com/leadmatch/leadmatch/server/replica"
 	"github.com/leadmatch/leadmatch/server/store"
 )
@@ -77,6 +78,7 @@ func (s *Server) statusOf(requestID, method string, err error) error {
 	var notFound *store.NotFoundError
 	var version *store.PolicyVersionError
 	var invalid *invalidError
+	var full *matcher.FullError
 	switch {
 	case errors.As(err, &invalid):
 		return invalid.status()
@@ -93,6 +95,8 @@ func (s *Server) statusOf(requestID, method string, err error) error {
 		return status.Error(codes.Aborted, store.ErrReplacing.Error())
 	case errors.Is(err, store.ErrTooLarge):
 		return status.Error(codes.InvalidArgument, err.Error())
+	case errors.As(err, &full):
+		return status.Error(codes.ResourceExhausted, full.Error()+"; nothing was stored. Delete accounts, or divide the book (server/SCALING.md)")
 	case errors.Is(err, store.ErrNoSpace):
 		if count, due := s.noSpace.note(); due {
 			s.log.Warn("writes were refused", "refused", count, "cause", err)
