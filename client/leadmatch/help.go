@@ -22,6 +22,13 @@ the outcomes of before:
 
   leadmatch rematch leads.csv --previous outcomes.csv --changed-only -o changes.csv
 
+With --impacted-only the server is asked what was changed, as by leadmatch impact, and only the leads that may be decided
+differently are decided; the output is, byte for byte, that of a run over all. It needs outcomes that say what was read, and
+leads and --limit must be what they were. Leads that share an id are decided each time.
+
+  leadmatch rematch leads.csv --reads -o monday.jsonl
+  leadmatch rematch leads.csv --reads --impacted-only --previous monday.jsonl -o tuesday.jsonl
+
 With --checkpoint it may be killed at any point: the same command goes on, and the output is what it would have been. It
 refuses to go on with other leads, other previous outcomes or other options. The same of standard input is piped in
 again.

@@ -26,12 +26,12 @@ func (cmd *impactCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	previous, err := readPrevious(a, cmd.Previous, cmd.Raw)
+	previous, err := readPrevious(a, cmd.Previous, cmd.Raw, false)
 	if err != nil {
 		return err
 	}
 	defer previous.Close()
-	since, err := cmd.since(previous)
+	since, err := impactSince(previous, cmd.Previous, cmd.Since)
 	if err != nil {
 		return err
 	}
@@ -65,16 +65,16 @@ func (cmd *impactCmd) Run(a *app) error {
 	return leads.close()
 }
 
-// since is the revision that is asked about.
-func (cmd *impactCmd) since(previous *rematch.Previous) (uint64, error) {
+// impactSince is the revision that is asked about.
+func impactSince(previous *rematch.Previous, path string, since uint64) (uint64, error) {
 	least, ok := previous.Revision()
 	switch {
 	case !ok:
-		return 0, usagef("--previous: no outcome in %s says what it has read; rematch --reads keeps that", cmd.Previous)
-	case cmd.Since > least:
-		return 0, usagef("--since: expected at most %d, of which the first outcome in %s is, not %d: leads would be missed", least, cmd.Previous, cmd.Since)
-	case cmd.Since > 0:
-		return cmd.Since, nil
+		return 0, usagef("--previous: no outcome in %s says what it has read; rematch --reads keeps that", path)
+	case since > least:
+		return 0, usagef("--since: expected at most %d, of which the first outcome in %s is, not %d: leads would be missed", least, path, since)
+	case since > 0:
+		return since, nil
 	}
 	return least, nil
 }
@@ -134,12 +134,7 @@ func (s *sorting) whyOf(lead *leadmatchv1.Lead) (string, error) {
 
 // sum tells how many leads need not be decided again.
 func (s *sorting) sum(a *app, since uint64) {
-	now := s.impact.Versions.GetRevision()
-	if why := s.impact.Everything; why != "" {
-		a.note("any lead may be decided differently: %s", why)
-	} else {
-		a.note("%s touched from revision %d to %d", count(s.impact.Cells(), "cell"), since, now)
-	}
+	a.note("%s", describeImpact(s.impact, since))
 	saved := 100.0
 	if s.all > 0 {
 		saved = 100 * float64(s.all-s.picked) / float64(s.all)
@@ -148,4 +143,11 @@ func (s *sorting) sum(a *app, since uint64) {
 	if s.picked > 0 {
 		a.note("why: %s", describeCounts(s.why, func(s string) string { return s }))
 	}
+}
+
+func describeImpact(i *client.Impact, since uint64) string {
+	if i.Everything != "" {
+		return "any lead may be decided differently: " + i.Everything
+	}
+	return fmt.Sprintf("%s touched from revision %d to %d", count(i.Cells(), "cell"), since, i.Versions.GetRevision())
 }

@@ -17,6 +17,8 @@ type rematchCmd struct {
 	Leads           []string      `arg:"" help:"Files of leads, read one after the other; '-' is standard input." placeholder:"LEADS"`
 	Previous        string        `help:"Outcomes of before, to compare with: a file that this command wrote." placeholder:"FILE"`
 	ChangedOnly     bool          `help:"Write only leads that have another decision, account or owner than in --previous, or were not there: what was and what is."`
+	ImpactedOnly    bool          `help:"Decide only leads that may be decided differently than in --previous, which rematch --reads wrote with the same --limit; the others' outcomes are taken from there. A lead is known by its id alone."`
+	Since           uint64        `help:"With --impacted-only: what changed after this revision counts; otherwise after the least of the outcomes'." placeholder:"REVISION"`
 	Checkpoint      string        `help:"File that remembers how far it has come: after a kill, the same command goes on. Removed at the end." placeholder:"FILE"`
 	CheckpointEvery time.Duration `help:"How often that is." default:"5s"`
 	Reads           bool          `help:"With what each decision has read of the accounts, for leadmatch impact; in JSON Lines only."`
@@ -45,16 +47,21 @@ func (cmd *rematchCmd) Run(a *app) error {
 	}
 	var previous *rematch.Previous
 	if cmd.Previous != "" {
-		if previous, err = readPrevious(a, cmd.Previous, cmd.Raw); err != nil {
+		if previous, err = readPrevious(a, cmd.Previous, cmd.Raw, cmd.ImpactedOnly); err != nil {
 			return err
 		}
 		defer previous.Close()
 		job.Was = func(r *client.Result) (*leadmatchv1.Outcome, error) { return previous.Find(r.Outcome.GetLeadId()) }
 	}
+	if cmd.ImpactedOnly {
+		if cmd.Since, err = impactSince(previous, cmd.Previous, cmd.Since); err != nil {
+			return err
+		}
+	}
 	if err := cmd.goOn(a, leads, job, previous); err != nil {
 		return err
 	}
-	if err := a.withServer(func(c *client.Client) error { return cmd.run(a, c, leads, job) }); err != nil {
+	if err := a.withServer(func(c *client.Client) error { return cmd.run(a, c, leads, job, previous) }); err != nil {
 		return cmd.hint(job, err)
 	}
 	return leads.close()
@@ -68,6 +75,12 @@ func (cmd *rematchCmd) check(format rows.WriterOptions) error {
 		return usagef("--reads needs whole outcomes, without --changed-only")
 	case cmd.ChangedOnly && cmd.Previous == "":
 		return usagef("--changed-only needs --previous: outcomes to compare with")
+	case cmd.ImpactedOnly && cmd.Previous == "":
+		return usagef("--impacted-only needs --previous: outcomes to keep")
+	case cmd.ImpactedOnly && cmd.Explain:
+		return usagef("--impacted-only keeps no evidence, --explain asks for it")
+	case cmd.Since > 0 && !cmd.ImpactedOnly:
+		return usagef("--since says something only with --impacted-only")
 	case cmd.Checkpoint != "" && cmd.Output == "-":
 		return usagef("--checkpoint needs --output: what went to standard output cannot be gone on with")
 	case cmd.Checkpoint != "" && cmd.CheckpointEvery <= 0:
@@ -84,9 +97,13 @@ func (cmd *rematchCmd) hint(job *rematch.Job, err error) error {
 	return fmt.Errorf("%w (what was decided is kept, %s; the same command goes on)", err, count(job.Checkpoint.At.Leads, "lead"))
 }
 
-// readPrevious reads the outcomes of before.
-func readPrevious(a *app, path string, raw bool) (*rematch.Previous, error) {
-	outcomes, err := newIntake(a, []string{path}, &readFlags{FailFast: true}, rows.Options{Raw: raw, Extra: true}, rows.NewOutcomes)
+// readPrevious reads the outcomes of before, whole so that they can be written again.
+func readPrevious(a *app, path string, raw, whole bool) (*rematch.Previous, error) {
+	flags, open := &readFlags{FailFast: true}, rows.NewOutcomes
+	if whole {
+		flags.Strict, open = true, rows.NewWholeOutcomes
+	}
+	outcomes, err := newIntake(a, []string{path}, flags, rows.Options{Raw: raw, Extra: !whole}, open)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +155,9 @@ func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job, 
 	if cmd.Reads {
 		p.Options["--reads"] = "true"
 	}
+	if cmd.ImpactedOnly {
+		p.Options["--impacted-only"] = fmt.Sprintf("since %d", cmd.Since)
+	}
 	for column, field := range cmd.Map {
 		p.Options["--map "+column] = field
 	}
@@ -148,7 +168,11 @@ func (cmd *rematchCmd) plan(leads *intake[*leadmatchv1.Lead], job *rematch.Job, 
 }
 
 // run decides the leads and sums up.
-func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], job *rematch.Job) error {
+func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.Lead], job *rematch.Job, previous *rematch.Previous) error {
+	results, err := cmd.results(a, c, withIDs(leads), job, previous)
+	if err != nil {
+		return err
+	}
 	p := newProgress(a, "lead", leads.position)
 	p.also = func() string { return describeDecisions(job.Tally.Decisions) }
 	job.Added = func(*rematch.Tally) { p.add(1) }
@@ -156,11 +180,7 @@ func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.
 	if job.Checkpoint != nil {
 		before = job.Checkpoint.Took
 	}
-	options := cmd.optionFlags.options()
-	options.Reads = cmd.Reads
-	err := job.Run(c.MatchAll(a.ctx, withIDs(leads), &client.MatchAllOptions{
-		Match: options, Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
-	}))
+	err = job.Run(results)
 	if summary := p.end(); err == nil {
 		a.note("%s%s", summary, describeDecisions(job.Tally.Decisions))
 		if all := job.Tally.Leads + job.Tally.Refused; before > 0 {
@@ -171,6 +191,30 @@ func (cmd *rematchCmd) run(a *app, c *client.Client, leads *intake[*leadmatchv1.
 		}
 	}
 	return err
+}
+
+// results decides the leads, or those that may be decided differently.
+func (cmd *rematchCmd) results(a *app, c *client.Client, leads iter.Seq2[*leadmatchv1.Lead, error], job *rematch.Job,
+	previous *rematch.Previous,
+) (iter.Seq2[*client.Result, error], error) {
+	options := &client.MatchAllOptions{
+		Match: cmd.optionFlags.options(), Streams: cmd.Streams, Patience: cmd.limit(), Waiting: a.noteWaiting(),
+	}
+	options.Match.Reads = cmd.Reads
+	decide := func(leads iter.Seq2[*leadmatchv1.Lead, error]) iter.Seq2[*client.Result, error] {
+		return c.MatchAll(a.ctx, leads, options)
+	}
+	if !cmd.ImpactedOnly {
+		return decide(leads), nil
+	}
+	impact, err := c.Impact(a.ctx, cmd.Since)
+	if err != nil {
+		return nil, err
+	}
+	a.note("%s", describeImpact(impact, cmd.Since))
+	options.Match.MinRevision = max(options.Match.MinRevision, impact.Versions.GetRevision())
+	keeper := &rematch.Keeper{Previous: previous, Impact: impact, Reads: cmd.Reads, Kept: func() { job.Tally.Kept++ }}
+	return keeper.Results(leads, decide), nil
 }
 
 // withIDs gives leads that have no id the line they stand in for one, so that their outcomes can be told apart.
@@ -215,6 +259,10 @@ func describeTally(job *rematch.Job) (lines []string) {
 	add("owners of MATCHED leads", t.Owners, ownerName)
 	if t.FirstRevision != t.LastRevision {
 		lines = append(lines, fmt.Sprintf("the accounts changed meanwhile, from revision %d to %d", t.FirstRevision, t.LastRevision))
+	}
+	if t.Kept > 0 {
+		lines = append(lines, fmt.Sprintf("%s of %s were kept from before: %.1f %% had not to be decided again", thousands(t.Kept),
+			count(t.Leads+t.Refused, "lead"), 100*float64(t.Kept)/float64(t.Leads+t.Refused)))
 	}
 	if job.Was == nil {
 		return lines

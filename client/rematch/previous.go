@@ -19,8 +19,8 @@ import (
 // Previous is the outcomes of before, by lead, in two temporary files: they may be more than memory holds, and in any
 // order. Not for use by several goroutines at once.
 //
-// The records are the outcomes, without candidates, each after its length. The table is open addressing: slots of a
-// hash of the lead's id and where its record is, plus one; zero is a free slot.
+// The records are the outcomes, each after its length. The table is open addressing: slots of a hash of the lead's id and
+// where its record is, plus one; zero is a free slot. The highest bit says that there are several of the lead.
 type Previous struct {
 	records, table *os.File
 	mask           uint64 // slots - 1
@@ -34,9 +34,10 @@ const (
 	slotBytes   = 16
 	lengthBytes = 4
 	recordRead  = 512 // most records are shorter, and are read at once
+	several     = 1 << 63
 )
 
-// ReadPrevious keeps the outcomes. Of several of one lead, the last counts. Whoever calls it closes what it returns.
+// ReadPrevious keeps the outcomes, whose versions only where they say what they have read. Of several of one lead, the last counts. Whoever calls it closes what it returns.
 func ReadPrevious(outcomes iter.Seq2[*leadmatchv1.Outcome, error]) (_ *Previous, err error) {
 	p := &Previous{least: math.MaxUint64}
 	defer func() {
@@ -100,16 +101,13 @@ func (p *Previous) writeRecords(outcomes iter.Seq2[*leadmatchv1.Outcome, error])
 		if err != nil {
 			return 0, err
 		}
-		kept := &leadmatchv1.Outcome{
-			LeadId: o.GetLeadId(), Decision: o.GetDecision(), Reasons: o.GetReasons(), AccountId: o.GetAccountId(),
-			OwnerId: o.GetOwnerId(), Probability: o.GetProbability(), Reads: o.GetReads(),
-		}
-		if len(kept.GetReads()) > 0 {
-			kept.Versions = o.GetVersions()
+		if len(o.GetReads()) > 0 {
 			p.least = min(p.least, o.GetVersions().GetRevision())
+		} else {
+			o.Versions = nil
 		}
 		p.buf = append(p.buf[:0], make([]byte, lengthBytes)...)
-		if p.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(p.buf, kept); err != nil {
+		if p.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(p.buf, o); err != nil {
 			return 0, fmt.Errorf("lead %q: %w", o.GetLeadId(), err)
 		}
 		binary.LittleEndian.PutUint32(p.buf, uint32(len(p.buf)-lengthBytes))
@@ -143,16 +141,19 @@ func (p *Previous) fillTable() error {
 		if err := proto.Unmarshal(body, &o); err != nil {
 			return err
 		}
-		slot, old, err := p.find(o.GetLeadId())
+		slot, old, _, err := p.find(o.GetLeadId())
 		if err != nil {
 			return err
 		}
+		entryAt := at + 1
 		if old == nil {
 			p.count++
+		} else {
+			entryAt |= several
 		}
 		var entry [slotBytes]byte
 		binary.LittleEndian.PutUint64(entry[:], xxhash.Sum64String(o.GetLeadId()))
-		binary.LittleEndian.PutUint64(entry[8:], at+1)
+		binary.LittleEndian.PutUint64(entry[8:], entryAt)
 		if _, err := p.table.WriteAt(entry[:], int64(slot)*slotBytes); err != nil {
 			return err
 		}
@@ -160,29 +161,38 @@ func (p *Previous) fillTable() error {
 	}
 }
 
-// Find returns the lead's outcome, without candidates; nil when there was none.
+// Find returns the lead's outcome; nil when there was none.
 func (p *Previous) Find(lead string) (*leadmatchv1.Outcome, error) {
-	_, o, err := p.find(lead)
+	_, o, _, err := p.find(lead)
 	return o, err
 }
 
-// find returns the lead's slot, or the one that it would have, and its outcome.
-func (p *Previous) find(lead string) (slot uint64, o *leadmatchv1.Outcome, err error) {
+// FindOne returns the lead's outcome; nil when there was none, or several, which may be of different leads.
+func (p *Previous) FindOne(lead string) (*leadmatchv1.Outcome, error) {
+	_, o, others, err := p.find(lead)
+	if others {
+		return nil, err
+	}
+	return o, err
+}
+
+// find returns the lead's slot, or the one that it would have, its outcome, and whether it had others.
+func (p *Previous) find(lead string) (slot uint64, o *leadmatchv1.Outcome, others bool, err error) {
 	hash := xxhash.Sum64String(lead)
 	for slot = hash & p.mask; ; slot = (slot + 1) & p.mask {
 		var entry [slotBytes]byte
 		if _, err := p.table.ReadAt(entry[:], int64(slot)*slotBytes); err != nil {
-			return 0, nil, err
+			return 0, nil, false, err
 		}
 		at := binary.LittleEndian.Uint64(entry[8:])
 		if at == 0 {
-			return slot, nil, nil
+			return slot, nil, false, nil
 		}
 		if binary.LittleEndian.Uint64(entry[:]) != hash {
 			continue
 		}
-		if o, err = p.record(int64(at - 1)); err != nil || o.GetLeadId() == lead {
-			return slot, o, err
+		if o, err = p.record(int64(at&^several - 1)); err != nil || o.GetLeadId() == lead {
+			return slot, o, at&several != 0, err
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (c Counts) Sorted() []Count {
 type Tally struct {
 	Leads     int    `json:"leads"`
 	Refused   int    `json:"refused"` // leads that the server did not take
+	Kept      int    `json:"kept"`    // leads whose outcome is that of before: see Keeper
 	Decisions Counts `json:"decisions"`
 	Reasons   Counts `json:"reasons"` // leads with the reason; one has several
 	Owners    Counts `json:"owners"`  // of leads that were MATCHED; "" is an account without one

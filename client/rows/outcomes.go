@@ -30,7 +30,9 @@ func checkOutcome(o *leadmatchv1.Outcome) error {
 }
 
 // outcomeSchema is built once; afterwards it never changes.
-var outcomeSchema = sync.OnceValue(func() *schema[*leadmatchv1.Outcome] {
+var outcomeSchema = sync.OnceValue(newOutcomeSchema)
+
+func newOutcomeSchema() *schema[*leadmatchv1.Outcome] {
 	s := &schema[*leadmatchv1.Outcome]{
 		kind:    "outcome",
 		make:    func() *leadmatchv1.Outcome { return &leadmatchv1.Outcome{} },
@@ -78,7 +80,7 @@ var outcomeSchema = sync.OnceValue(func() *schema[*leadmatchv1.Outcome] {
 		return putAll(versionsSchema(), o.Versions, v)
 	}
 	return s
-})
+}
 
 // versionsSchema is likewise.
 var versionsSchema = sync.OnceValue(func() *schema[*leadmatchv1.Versions] {
