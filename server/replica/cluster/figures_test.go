@@ -4,7 +4,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,7 +32,7 @@ func TestFigures(t *testing.T) {
 	row := func(what, format string, args ...any) {
 		rows = append(rows, fmt.Sprintf("| %s | %s |", what, fmt.Sprintf(format, args...)))
 	}
-	begin := time.Now()
+	begin, cpu := time.Now(), f.processorTime(1, size)
 	summary, err := f.replicas[0].client.Import(ctx, func(yield func(*leadmatchv1.Account, error) bool) {
 		for n := 0; n < *figuresAccounts && yield(account(n, 0), nil); n++ {
 		}
@@ -44,15 +46,14 @@ func TestFigures(t *testing.T) {
 	begin = time.Now()
 	f.visible(ctx, summary.Revision)
 	row("until the last of them was visible on all three", "%.0f ms more", ms(time.Since(begin)))
+	row(rowFollowed, "%.0f µs", micros(f.processorTime(1, size)-cpu)/(size-1)/float64(*figuresAccounts))
 
 	writes, waits := f.writeFor(ctx, *figuresTime)
 	row("writes of one account, 6 at once by three replicas", "%.0f a second; acknowledged after %.1f ms (p50), %.1f ms (p99)",
 		float64(len(writes))/figuresTime.Seconds(), ms(quantile(writes, .5)), ms(quantile(writes, .99)))
 	row("from the acknowledgement to visible on another replica", "%.1f ms (p50), %.1f ms (p99), with the call that asks for it",
 		ms(quantile(waits, .5)), ms(quantile(waits, .99)))
-	for n := 1; n <= size; n++ {
-		row(fmt.Sprintf("Match, 8 at once, over %d of the replicas", n), "%.0f a second", f.matchFor(ctx, n, *figuresTime))
-	}
+	reads := f.reads(ctx)
 
 	begin = time.Now()
 	fresh := f.add(f.ports)
@@ -65,7 +66,8 @@ func TestFigures(t *testing.T) {
 	f.alike(ctx, 500)
 	text := "Three leadmatchds, three servers of NATS (a stream with three replicas, files), proxies between them, and the " +
 		"clients share the machine: rates say what the work costs, and do not grow with replicas where there are no more " +
-		"cores. Accounts are made up, of one name and one domain.\n\n| what | |\n|---|---|\n" + strings.Join(rows, "\n")
+		"cores; processor time a lead does not depend on that. Accounts are made up, of one name and one domain.\n\n| what | |\n|---|---|\n" +
+		strings.Join(rows, "\n") + fmt.Sprintf("\n\nMatch, 8 at once for each replica, turn and turn about over so many of them, %d turns of %v each: medians.\n\n", turns, *figuresTime) + reads
 	t.Log(text)
 	if *figuresFile != "" {
 		if err := results.Write(*figuresFile, "Replicas", "make replicas", text); err != nil {
@@ -73,6 +75,56 @@ func TestFigures(t *testing.T) {
 		}
 	}
 }
+
+// rowFollowed and the rows of reads are read by bench/scaling.
+const rowFollowed = "processor time of a replica for an account that another has imported"
+
+// turns are how many times each rate of matches is taken.
+const turns = 3
+
+// reads matches over one, two and three replicas, and returns a table of how many leads that were, and what they took.
+func (f *fleet) reads(ctx context.Context) string {
+	var rates, times [size][]float64
+	for range turns {
+		for n := range size {
+			cpu := f.processorTime(0, size)
+			rate := f.matchFor(ctx, n+1, *figuresTime)
+			rates[n] = append(rates[n], rate)
+			times[n] = append(times[n], micros(f.processorTime(0, size)-cpu)/(rate*figuresTime.Seconds()))
+		}
+	}
+	head, rate, cost := "| replicas |", "| leads a second |", "| processor time of all replicas a lead, µs |"
+	for n := range size {
+		slices.Sort(rates[n])
+		slices.Sort(times[n])
+		head += fmt.Sprintf(" %d |", n+1)
+		rate += fmt.Sprintf(" %.0f |", rates[n][turns/2])
+		cost += fmt.Sprintf(" %.0f |", times[n][turns/2])
+	}
+	return head + "\n|---|" + strings.Repeat("--:|", size) + "\n" + rate + "\n" + cost
+}
+
+// processorTime is what replicas have used, from one up to another. The kernel counts it in hundredths of a second.
+func (f *fleet) processorTime(from, to int) (all time.Duration) {
+	f.t.Helper()
+	for _, r := range f.replicas[from:to] {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.cmd.Process.Pid))
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+		for _, field := range fields[11:13] { // utime and stime
+			ticks, err := strconv.Atoi(field)
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			all += time.Duration(ticks) * 10 * time.Millisecond
+		}
+	}
+	return all
+}
+
+func micros(d time.Duration) float64 { return float64(d.Microseconds()) }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
@@ -122,7 +174,7 @@ func (f *fleet) writeFor(ctx context.Context, d time.Duration) (writes, waits []
 	return writes, waits
 }
 
-// matchFor matches through a client that knows n replicas, and returns how many leads a second.
+// matchFor matches 8 leads at once for each replica through a client that knows n of them, and returns how many leads a second.
 func (f *fleet) matchFor(ctx context.Context, n int, d time.Duration) float64 {
 	var addresses []string
 	for _, r := range f.replicas[:n] {
@@ -136,7 +188,7 @@ func (f *fleet) matchFor(ctx context.Context, n int, d time.Duration) float64 {
 	var done atomic.Int64
 	var running sync.WaitGroup
 	until := time.Now().Add(d)
-	for i := range 8 {
+	for i := range 8 * n {
 		running.Go(func() {
 			for at := i; time.Now().Before(until); at++ {
 				if _, err := c.Match(ctx, lead(at), nil); err != nil {
