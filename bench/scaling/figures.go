@@ -16,6 +16,7 @@ const (
 	sectionMillion = "A million accounts"
 	sectionSizes   = "By number of accounts"
 	sectionService = "Service"
+	sectionReplica = "Replicas"
 	sectionBytes   = "Bytes and bounds"
 )
 
@@ -29,6 +30,9 @@ type figures struct {
 	serviceAccounts                   float64
 	unaryMicros, streamMicros, engine float64 // of CPU a lead, of the usual ones
 	replaceSeconds                    float64 // to replace serviceAccounts beside matches, on one core
+
+	replicaMicros []float64 // of CPU a lead of all replicas, of one and more of them
+	followMicros  float64   // of CPU an account that another replica wrote
 }
 
 // size is what a book took.
@@ -60,6 +64,11 @@ func readFigures(file string) (*figures, error) {
 	f.serviceAccounts = r.matched(`A leadmatchd with ([0-9,]+) accounts`)
 	f.unaryMicros, f.streamMicros, f.engine = r.cell("usual", 4), r.cell("StreamMatch", 2), r.cell("engine alone", 2)
 	f.replaceSeconds = r.matched(`Replacing all accounts took ([0-9.]+) s`)
+	r.section(file, sectionReplica)
+	for column := range r.columns("replicas") {
+		f.replicaMicros = append(f.replicaMicros, r.cell("processor time of all replicas a lead, µs", column+1))
+	}
+	f.followMicros = r.cell("processor time of a replica for an account that another has imported", 1)
 	r.section(file, sectionBytes)
 	f.stream = traffic{r.cell(rowStreamSent, 1), r.cell(rowStreamReceived, 1)}
 	f.unary = traffic{r.cell(rowUnarySent, 1), r.cell(rowUnaryReceived, 1)}

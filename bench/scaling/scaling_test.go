@@ -39,7 +39,7 @@ func TestDocument(t *testing.T) {
 // TestFiguresThatAreMissing: each one is missed by the name of its section.
 func TestFiguresThatAreMissing(t *testing.T) {
 	whole := read(t, resultsFile)
-	for _, name := range []string{sectionMillion, sectionSizes, sectionService, sectionBytes} {
+	for _, name := range []string{sectionMillion, sectionSizes, sectionService, sectionReplica, sectionBytes} {
 		if _, err := readFigures(strings.Replace(whole, "\n## "+name+"\n", "\n## other\n", 1)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -60,6 +60,7 @@ func TestFormulas(t *testing.T) {
 			{accounts: 1e6, startSeconds: 10, peak: 7e8, micros: 20},
 		},
 		serviceAccounts: 1e6, unaryMicros: 150, streamMicros: 90, engine: 80,
+		replicaMicros: []float64{100, 125}, followMicros: 200,
 	}
 	near := func(what string, got, want float64) {
 		t.Helper()
@@ -72,6 +73,9 @@ func TestFormulas(t *testing.T) {
 	unary, stream := f.micros(1e7)
 	near("Match", unary, 150+80)
 	near("StreamMatch", stream, 90+80)
+	near("reads of one replica", f.reads(1e6, 1, 0), .7*16*1e6/150)
+	near("reads of ten", f.reads(1e6, 10, 1000), 10*(.7*16*1e6-200_000)/(150*1.25))
+	near("reads beside too many writes", f.reads(1e6, 2, 1e6), 0)
 	near("words", f.accountsOfWords(10_000), 1e7)
 	f.wordsLarge = 101
 	if most, by := f.fits(); most != maxAccounts || by != "accounts" {

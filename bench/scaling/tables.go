@@ -10,6 +10,9 @@ import (
 var (
 	books = []float64{10e6, 100e6, 500e6}
 	rates = []float64{1e3, 10e3, 100e3, 1e6} // leads a second
+
+	replicas = []float64{1, 2, 3, 10}
+	writes   = []float64{0, 100, 1e3, 5e3} // accounts a second
 )
 
 // How machines are used.
@@ -73,7 +76,7 @@ func (f *figures) indexEach() float64 {
 // blocks returns the tables, by the name of their place in the document.
 func (f *figures) blocks() map[string]string {
 	return map[string]string{
-		"slopes": f.slopes(), "books": f.books(), "rates": f.rates(), "bounds": f.bounds(), "log": f.log(),
+		"slopes": f.slopes(), "books": f.books(), "rates": f.rates(), "bounds": f.bounds(), "log": f.log(), "replicas": f.replicas(),
 	}
 }
 
@@ -95,6 +98,8 @@ func (f *figures) slopes() string {
 	row("CPU a usual lead, StreamMatch and Match, "+count(f.serviceAccounts)+" accounts", fmt.Sprintf("%.0f and %.0f µs", f.streamMicros, f.unaryMicros), "make load", sectionService)
 	row("of it in the engine", fmt.Sprintf("%.0f µs", f.engine), "make load", sectionService)
 	row("a usual lead's time in the engine, ten times as many accounts", fmt.Sprintf("× %.2f", math.Pow(10, f.growth())), "make sizes", two)
+	row(fmt.Sprintf("CPU a lead by Match over %d replicas, of that over one", len(f.replicaMicros)), fmt.Sprintf("× %.2f", f.spread()), "make replicas", sectionReplica)
+	row("CPU of a replica, an account that another wrote", fmt.Sprintf("%.0f µs", f.followMicros), "make replicas", sectionReplica)
 	row("a lead over StreamMatch, sent and received", fmt.Sprintf("%.0f + %.0f bytes", f.stream.sent, f.stream.received), "make scaling", sectionBytes)
 	row("an account, as a message", fmt.Sprintf("%.0f bytes", f.account), "make scaling", sectionBytes)
 	return b.String()
@@ -129,6 +134,40 @@ func (f *figures) rates() string {
 			busy := rate * stream / 1e6
 			fmt.Fprintf(&b, "| %s | %s | %.1f | %.1f | %.0f | %s |\n", count(n), count(rate), busy, rate*unary/1e6,
 				parts*max(least, math.Ceil(busy/used/cores/parts)), megabits(rate*f.stream.sent)+" + "+megabits(rate*f.stream.received))
+		}
+	}
+	return b.String()
+}
+
+// spread is how many times as much CPU a lead takes over several replicas as over one.
+func (f *figures) spread() float64 {
+	return f.replicaMicros[len(f.replicaMicros)-1] / f.replicaMicros[0]
+}
+
+// reads is how many leads a second replicas of one index decide by Match, while each applies so many accounts a second.
+func (f *figures) reads(accounts, replicas, writes float64) float64 {
+	unary, _ := f.micros(accounts)
+	if replicas > 1 {
+		unary *= max(1, f.spread())
+	}
+	return replicas * max(0, cores*used*1e6-writes*f.followMicros) / unary
+}
+
+// replicas says how many leads replicas decide.
+func (f *figures) replicas() string {
+	var b strings.Builder
+	b.WriteString("| accounts | written/s |")
+	for _, n := range replicas {
+		fmt.Fprintf(&b, " leads/s of %.0f |", n)
+	}
+	b.WriteString("\n|--:|--:|" + strings.Repeat("--:|", len(replicas)) + "\n")
+	for _, accounts := range books[:2] { // those of one index
+		for _, w := range writes {
+			fmt.Fprintf(&b, "| %s | %s |", count(accounts), count(w))
+			for _, n := range replicas {
+				fmt.Fprintf(&b, " %s |", count(f.reads(accounts, n, w)))
+			}
+			b.WriteString("\n")
 		}
 	}
 	return b.String()

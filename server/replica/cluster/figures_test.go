@@ -66,7 +66,7 @@ func TestFigures(t *testing.T) {
 	f.alike(ctx, 500)
 	text := "Three leadmatchds, three servers of NATS (a stream with three replicas, files), proxies between them, and the " +
 		"clients share the machine: rates say what the work costs, and do not grow with replicas where there are no more " +
-		"cores; processor time a lead does not depend on that. Accounts are made up, of one name and one domain.\n\n| what | |\n|---|---|\n" +
+		"cores. What they do with them, had each its own, is told by processor time a lead, as far as processes that share caches can. Accounts are made up, of one name and one domain.\n\n| what | |\n|---|---|\n" +
 		strings.Join(rows, "\n") + fmt.Sprintf("\n\nMatch, 8 at once for each replica, turn and turn about over so many of them, %d turns of %v each: medians.\n\n", turns, *figuresTime) + reads
 	t.Log(text)
 	if *figuresFile != "" {
