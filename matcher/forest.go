@@ -44,9 +44,12 @@ func above(a, b float32) (n int) {
 	return n
 }
 
-// InterplayBits is how far behind the best candidate by its weights one may be for the trees to look at it, when a model is
-// fitted as when it decides.
+// InterplayBits is how far behind the best candidate by its weights one may be for the trees to be fitted to it.
 const InterplayBits = 10
+
+// askedBits is how far behind it may be for the trees to be asked about it: further back they never make a difference that
+// would be worth the time.
+const askedBits = 7
 
 // interplay adds what the features are worth together to the candidates that may become first.
 func (x *scratch) interplay() {
@@ -58,7 +61,7 @@ func (x *scratch) interplay() {
 		}
 	}
 	for i := range x.scored {
-		if c := &x.scored[i]; c.total >= best-InterplayBits {
+		if c := &x.scored[i]; c.total >= best-askedBits {
 			c.feat[featInterplay] = defaultModel.forest.bits(&c.feat)
 			c.total += c.feat[featInterplay] * p.weights[featInterplay]
 		}
