@@ -141,7 +141,7 @@ observe-cost: ## Measure what metrics and traces cost, in turns, and write bench
 console: ## Time the console's pages with a million accounts in a headless Chromium, and write bench/RESULTS.md (3 minutes)
 	go run ./bench/console $(SCALE) -results bench/RESULTS.md
 
-rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some ten minutes)
+rematch: ## Measure rematching a million leads against a million accounts, and write bench/RESULTS.md (some fifteen minutes)
 	go run ./bench/rematch -results bench/RESULTS.md
 
 same: ## Check that rematch, and Match lead by lead, give the same bytes, on the sample and on DATA

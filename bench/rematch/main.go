@@ -1,8 +1,8 @@
 // Rematch measures bulk work: a file of leads is decided again through a server of its own, whole, killed and resumed,
-// compared with the outcomes of before, and with live calls beside it. What the engine does in-process on the same
-// accounts and leads is what the speed is held against.
+// compared with the outcomes of before, only what changed accounts may tell in, and with live calls beside it. What the
+// engine does in-process on the same accounts and leads is what the speed is held against.
 //
-//	go run ./bench/rematch [-accounts N] [-leads N] [-kills N] [-rate N] [-live TIME] [-results bench/RESULTS.md]
+//	go run ./bench/rematch [-accounts N] [-leads N] [-kills N] [-changed N] [-rate N] [-live TIME] [-results bench/RESULTS.md]
 //
 // Accounts and leads are the corpus's. Data goes into a temporary folder, which is removed.
 package main
@@ -25,10 +25,10 @@ func main() { program.Main("rematch", run) }
 
 // config is what the flags say.
 type config struct {
-	accounts, leads, kills int
-	rate                   float64
-	live                   time.Duration
-	results                string
+	accounts, leads, kills, changed int
+	rate                            float64
+	live                            time.Duration
+	results                         string
 }
 
 func parse(args []string) (config, error) {
@@ -36,6 +36,7 @@ func parse(args []string) (config, error) {
 	f := flag.NewFlagSet("rematch", flag.ContinueOnError)
 	f.IntVar(&c.accounts, "accounts", 1_000_000, "accounts to match against")
 	f.IntVar(&c.leads, "leads", 1_000_000, "leads to decide")
+	f.IntVar(&c.changed, "changed", 1000, "accounts that change, at most all")
 	f.IntVar(&c.kills, "kills", 10, "how often the resumed run is killed")
 	f.Float64Var(&c.rate, "rate", 300, "live calls a second beside it")
 	f.DurationVar(&c.live, "live", 10*time.Second, "how long live calls and bulk work are measured each time")
@@ -43,8 +44,9 @@ func parse(args []string) (config, error) {
 	if err := program.Parse(f, args); err != nil {
 		return c, err
 	}
-	if c.accounts < 1 || c.leads < 1 || c.kills < 1 || c.rate <= 0 || c.live <= 0 {
-		return c, errors.New("-accounts, -leads, -kills, -rate and -live have to be above 0")
+	c.changed = min(c.changed, c.accounts)
+	if c.accounts < 1 || c.leads < 1 || c.kills < 1 || c.changed < 1 || c.rate <= 0 || c.live <= 0 {
+		return c, errors.New("-accounts, -leads, -kills, -changed, -rate and -live have to be above 0")
 	}
 	return c, nil
 }
@@ -73,6 +75,7 @@ func run(ctx context.Context, args []string, w io.Writer) (err error) {
 		{"rematching everything", m.whole},
 		{"rematching, killed and resumed", m.killed},
 		{"rematching, compared with the outcomes of before", m.compared},
+		{"rematching what changes may tell in", m.impacted},
 		{"live calls alone and beside it", m.beside},
 	} {
 		program.Say("%s", step.what)

@@ -23,6 +23,9 @@ func (m *measurement) markdown() string {
 	row("`leadmatch rematch`", m.wholeRun.took, rate(m.wholeRun.took))
 	row("compared with the outcomes of before, changes only", m.comparison.took, rate(m.comparison.took))
 	row(fmt.Sprintf("killed %d times and resumed; the output is the same", m.kills), m.killedTook, rate(m.killedTook))
+	row("with what each decision has read (`--reads`)", m.impact.read.took, rate(m.impact.read.took))
+	row(m.impact.describe(m.changed), m.impact.kept.took, rate(m.impact.kept.took))
+	row("then all", m.impact.all.took, rate(m.impact.all.took))
 	row("alone, in turns with the next", 0, m.middle(func(r *round) float64 { return r.bulkAlone }))
 	row(fmt.Sprintf("beside %.0f live calls a second", m.rate), 0, m.middle(func(r *round) float64 { return r.bulkBeside }))
 	m.besideTable(&b)
@@ -35,6 +38,8 @@ func (m *measurement) markdown() string {
 		{"whole: server", m.wholeRun.memory.server},
 		{"compared: client", m.comparison.memory.client},
 		{"compared: server", m.comparison.memory.server},
+		{"only what changes may tell in: client", m.impact.kept.memory.client},
+		{"only what changes may tell in: server", m.impact.kept.memory.server},
 	} {
 		fmt.Fprintf(&b, "| %s |", of.what)
 		for _, at := range []float64{.1, .25, .5, .75, 1} {

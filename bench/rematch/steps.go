@@ -28,6 +28,7 @@ type measurement struct {
 	engine               time.Duration // for all leads
 	wholeRun, comparison *job
 	killedTook           time.Duration
+	impact               impact
 	rounds               []*round
 }
 
