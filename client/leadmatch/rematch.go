@@ -214,6 +214,7 @@ func (cmd *rematchCmd) results(a *app, c *client.Client, leads iter.Seq2[*leadma
 	a.note("%s", describeImpact(impact, cmd.Since))
 	options.Match.MinRevision = max(options.Match.MinRevision, impact.Versions.GetRevision())
 	keeper := &rematch.Keeper{Previous: previous, Impact: impact, Reads: cmd.Reads, Kept: func() { job.Tally.Kept++ }}
+	job.Was = keeper.Was
 	return keeper.Results(leads, decide), nil
 }
 

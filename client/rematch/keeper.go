@@ -17,6 +17,16 @@ type Keeper struct {
 	Impact   *client.Impact // of changes since a revision that none of Previous is of before
 	Reads    bool           // outcomes say what they have read
 	Kept     func()         // told of each outcome that is kept, before its result
+
+	result *client.Result // that is kept and was yielded last
+}
+
+// Was returns the lead's outcome of before, for the result that was yielded last; nil when there was none.
+func (k *Keeper) Was(r *client.Result) (*leadmatchv1.Outcome, error) {
+	if r == k.result {
+		return r.Outcome, nil
+	}
+	return k.Previous.Find(r.Outcome.GetLeadId())
 }
 
 // At most so many leads are read ahead: they are decided together, and what is kept between them waits for that.
@@ -93,7 +103,7 @@ func (p *part) flush() bool {
 	kept := func() bool {
 		for ; len(rest) > 0 && rest[0].Outcome != nil; rest = rest[1:] {
 			p.Kept()
-			if !p.yield(&rest[0], nil) {
+			if p.result = &rest[0]; !p.yield(&rest[0], nil) {
 				return false
 			}
 		}
