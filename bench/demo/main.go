@@ -15,14 +15,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/local"
+	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/bench/results"
 	"github.com/leadmatch/leadmatch/bench/sample"
 )
@@ -30,21 +29,14 @@ import (
 // patience bounds the demo, the programs' build apart.
 const patience = 2 * time.Minute
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	readme := flag.String("readme", "", "write a part of what is printed into this `file`, too")
-	flag.Parse()
-	if err := run(ctx, os.Stdout, *readme); err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
-		}
-		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("demo", run) }
 
-func run(ctx context.Context, w io.Writer, readme string) (err error) {
+func run(ctx context.Context, args []string, w io.Writer) (err error) {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	readme := flags.String("readme", "", "write a part of what is printed into this `file`, too")
+	if err := program.Parse(flags, args); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "leadmatch-demo-")
 	if err != nil {
 		return err
@@ -63,7 +55,7 @@ func run(ctx context.Context, w io.Writer, readme string) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	fmt.Fprintf(w, "leadmatchd serves on %s, its data in a temporary folder\n", server.Addr)
-	s := &show{w: w, dir: dir, programs: programs, server: server, readme: readme}
+	s := &show{w: w, dir: dir, programs: programs, server: server, readme: *readme}
 	return s.run(ctx)
 }
 
