@@ -199,7 +199,7 @@ beam-check: ## Check and test client/beam, a module of its own (no part of make 
 scaling: ## Count bytes into bench/RESULTS.md, and compute the tables of server/SCALING.md from it
 	go run ./bench/scaling -count
 
-replicas: ## Kill, stop and part three leadmatchds and three servers of NATS for CHAOS, measure them (five minutes with the build), and write bench/RESULTS.md
+replicas: ## Kill, stop and part three leadmatchds and three servers of NATS for CHAOS, measure them (seven minutes with the build), and write bench/RESULTS.md
 	go -C server/replica/cluster mod tidy -diff
 	go -C server/replica/cluster vet ./...
 	go -C server/replica/cluster test ./... -v -count 1 -timeout 0 -chaos.time $(CHAOS) \

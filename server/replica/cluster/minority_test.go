@@ -23,7 +23,7 @@ func TestMinority(t *testing.T) {
 		f.partNATS(i, cut, 0, 1, 2)
 		other := alone[(i+1)%size].client
 		f.written(other, 10*i)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 		if res, err := alone[i].client.UpsertAccounts(ctx, []*leadmatchv1.Account{account(10*i, 1)}); err == nil {
 			t.Errorf("nats%d has no other and has acknowledged %v", i, res)
 		}
