@@ -98,7 +98,7 @@ func (x *Index) mergeSmall(old *Snapshot, segs, layers stretch) {
 	layers = layers.cheapest(func(i int) int { return len(old.dict.layers[i].hashes) })
 	var seg *segment
 	if segs.to > segs.from {
-		seg = merge(old.dict, old.segs[segs.from:segs.to], x.feedCalmly)
+		seg = x.merge(old.dict, old.segs[segs.from:segs.to])
 	}
 	var merged *layer
 	if layers.to > layers.from {

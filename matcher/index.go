@@ -112,27 +112,38 @@ func (s *Snapshot) setBeside(c *Changes) {
 	}
 }
 
-// addChunk adds the records of c to s as a segment, merged with the small ones before it while those are not much
-// bigger: each account is then merged a few times until it is in a segment of mergeInline accounts.
+// addChunk adds the records of c to s as a segment, together with the accounts of the small ones before it while those are not
+// much bigger: each account is then merged a few times until it is in a segment of mergeInline accounts.
 func (x *Index) addChunk(p *parser, s *Snapshot, c *chunk) {
 	if len(c.recEnd) == 0 {
 		return
 	}
 	s.accounts += len(c.recEnd)
-	p.read(c)
+	n := len(s.segs)
+	from := min(n, n+1-smallSuffix(n+1, mergeInline, func(i int) int {
+		if i == n {
+			return len(c.recEnd)
+		}
+		return s.segs[i].live()
+	}))
 	b := newBuilder(s.dict)
+	if from < n {
+		var small chunk
+		for r := range recordsOf(s.segs[from:]) {
+			small.addRecord(r)
+		}
+		p.read(&small)
+		b.add(&small)
+		b.counted = b.counted[:0] // they are
+	}
+	p.read(c)
 	if b.add(c); b.full != nil {
 		panic(b.full) // see Full
 	}
 	seg, d := b.finish(true)
 	s.dict = d
 	s.dict.layers = mergeSmallLayers(d.layers)
-	s.segs = append(s.segs[:len(s.segs):len(s.segs)], live{segment: seg})
-	if n := smallSuffix(len(s.segs), mergeInline, func(i int) int { return s.segs[i].live() }); n > 1 {
-		from := len(s.segs) - n
-		merged := merge(s.dict, s.segs[from:], x.feed)
-		s.segs = append(s.segs[:from:from], live{segment: merged})
-	}
+	s.segs = append(s.segs[:from:from], live{segment: seg})
 }
 
 const (
@@ -163,10 +174,10 @@ func mergeSmallLayers(layers []*layer) []*layer {
 	return append(slices.Clone(layers[:from]), mergeLayers(layers[from:]))
 }
 
-// merge makes one segment of the live accounts of several; the words are in d already. x.mu need not be held.
-func merge(d *dict, segs []live, feed feeder) *segment {
+// merge makes one segment of the live accounts of several, calmly; the words are in d already. x.mu need not be held.
+func (x *Index) merge(d *dict, segs []live) *segment {
 	b := newBuilder(d)
-	feed(b, recordsOf(segs))
+	x.feedCalmly(b, recordsOf(segs))
 	seg, _ := b.finish(false)
 	return seg
 }
