@@ -3,7 +3,6 @@ package matcher
 import (
 	"cmp"
 	"iter"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -248,7 +247,7 @@ func (x *Index) feedCalmly(b *builder, records iter.Seq[record]) {
 		b.add(&c)
 		x.turn.Unlock()
 		c.reset()
-		runtime.Gosched()
+		giveWay()
 	}
 	for r := range records {
 		if c.addRecord(r); len(c.recEnd) == calmChunk {
