@@ -79,11 +79,12 @@ func (c *chunk) addRecord(r record) {
 
 // read fills the chunk's columns from its records.
 func (p *parser) read(c *chunk) {
-	from := uint32(0)
+	from := 0
 	for _, end := range c.recEnd {
-		record(c.arena[from*recordAlign : end*recordAlign]).account(&p.acct)
+		to := int(end) * recordAlign
+		record(c.arena[from:to]).account(&p.acct)
 		p.account(c, &p.acct)
-		from = end
+		from = to
 	}
 }
 
