@@ -20,7 +20,7 @@ import (
 const (
 	maxJournalBytes = 64 << 20
 	journalPart     = inlineBytes / 4 // about what a record takes
-	journalTrimmed  = 16              // records that a transaction removes at most
+	journalTrimmed  = 16              // records that a transaction removes at most, beyond as many as it adds
 )
 
 func journalKey(revision uint64, part uint32) []byte {
@@ -31,13 +31,14 @@ func journalKey(revision uint64, part uint32) []byte {
 // journal is the journal in a transaction.
 type journal struct {
 	*storev1.JournalRecord
-	txn  *badger.Txn
-	room int64 // bytes that the transaction has for it
+	txn   *badger.Txn
+	room  int64 // bytes that the transaction has for it
+	added int   // records that the transaction adds
 }
 
 // journalIn returns the journal as of the last commit, for a transaction that other things take so many bytes of.
 func (s *Store) journalIn(txn *badger.Txn, taken int64) *journal {
-	return &journal{proto.CloneOf(s.journal), txn, maxTransactionBytes - taken}
+	return &journal{JournalRecord: proto.CloneOf(s.journal), txn: txn, room: maxTransactionBytes - taken}
 }
 
 // add writes down what a revision has replaced.
@@ -74,6 +75,7 @@ func (j *journal) write(revision uint64, r *storev1.ReplacedRecord) error {
 			return err
 		}
 		j.Bytes += uint64(len(key) + len(value))
+		j.added++
 		number, size, part = number+1, 0, &storev1.ReplacedRecord{}
 		return j.txn.Set(key, value)
 	}
@@ -106,7 +108,7 @@ func (j *journal) trim() error {
 	removed := 0
 	for it.Seek(journalKey(j.Oldest, 0)); it.Valid(); it.Next() {
 		revision := revisionOf(it.Item().Key())
-		if j.Oldest = revision; removed == journalTrimmed || j.Bytes <= maxJournalBytes && revision >= j.First {
+		if j.Oldest = revision; removed == journalTrimmed+j.added || j.Bytes <= maxJournalBytes && revision >= j.First {
 			break
 		}
 		j.First = max(j.First, revision+1)

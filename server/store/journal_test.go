@@ -117,3 +117,26 @@ func TestJournalIsBounded(t *testing.T) {
 		t.Errorf("after more than fits into a transaction, the journal goes back to %d", forgotten)
 	}
 }
+
+// TestJournalIsBoundedByGroups: many small writes that are committed together remove as many records as they add.
+func TestJournalIsBoundedByGroups(t *testing.T) {
+	s := testStore(t, t.TempDir())
+	revision, first := uint64(0), uint64(0)
+	s.journal.Bytes = maxJournalBytes // as if there were as much
+	for range 20 {
+		txn := s.db.NewTransaction(true)
+		j := s.journalIn(txn, 0)
+		for range 10 * journalTrimmed {
+			revision++
+			check(t, j.add(revision, &storev1.ReplacedRecord{Policy: true}))
+		}
+		check(t, j.finish(), txn.Commit())
+		if j.Bytes > maxJournalBytes {
+			t.Fatalf("%d bytes are kept after revision %d", j.Bytes-maxJournalBytes, revision)
+		}
+		if j.First <= first || j.First > revision+1 {
+			t.Fatalf("after revision %d, the journal goes back to %d, and went back to %d", revision, j.First, first)
+		}
+		s.journal, first = j.JournalRecord, j.First
+	}
+}
