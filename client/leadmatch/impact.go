@@ -118,7 +118,7 @@ func (s *sorting) sort(a *app) error {
 
 // whyOf says why a lead may be decided differently; nothing when it is not.
 func (s *sorting) whyOf(lead *leadmatchv1.Lead) (string, error) {
-	was, err := s.previous.Find(lead.GetId())
+	was, err := s.previous.FindOne(lead.GetId())
 	if err != nil {
 		return "", fmt.Errorf("the previous outcomes: %w", err)
 	}

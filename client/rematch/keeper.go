@@ -41,16 +41,14 @@ func (k *Keeper) Results(leads iter.Seq2[*leadmatchv1.Lead, error],
 ) iter.Seq2[*client.Result, error] {
 	return func(yield func(*client.Result, error) bool) {
 		p := &part{Keeper: k, decide: decide, yield: yield}
-		for lead, err := range leads {
-			if err == nil {
-				err = p.add(lead)
-			}
+		for result, err := range ahead(k.looked(leads)) {
 			if err != nil {
 				if p.flush() {
 					yield(nil, err)
 				}
 				return
 			}
+			p.add(result)
 			if (len(p.open) >= aheadDecided || len(p.all)-len(p.open) >= aheadKept) && !p.flush() {
 				return
 			}
@@ -68,16 +66,28 @@ type part struct {
 	open   []*leadmatchv1.Lead // these
 }
 
-func (p *part) add(lead *leadmatchv1.Lead) error {
-	was, err := p.kept(lead.GetId())
-	if err != nil {
-		return fmt.Errorf("the previous outcome of lead %q: %w", lead.GetId(), err)
+func (p *part) add(r client.Result) {
+	p.all = append(p.all, r)
+	if r.Outcome == nil {
+		p.open = append(p.open, r.Lead)
 	}
-	p.all = append(p.all, client.Result{Lead: lead, Outcome: was})
-	if was == nil {
-		p.open = append(p.open, lead)
+}
+
+// looked yields the leads, with the outcomes of those that are kept.
+func (k *Keeper) looked(leads iter.Seq2[*leadmatchv1.Lead, error]) iter.Seq2[client.Result, error] {
+	return func(yield func(client.Result, error) bool) {
+		for lead, err := range leads {
+			r := client.Result{Lead: lead}
+			if err == nil {
+				if r.Outcome, err = k.kept(lead.GetId()); err != nil {
+					err = fmt.Errorf("the previous outcome of lead %q: %w", lead.GetId(), err)
+				}
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
 // kept returns the outcome that a lead has now as before; nil when it may be another one.

@@ -17,9 +17,9 @@ import (
 )
 
 // Previous is the outcomes of before, by lead, in two temporary files: they may be more than memory holds, and in any
-// order. Not for use by several goroutines at once.
+// order. Any number of goroutines may look for outcomes at once.
 //
-// The records are the outcomes, each after its length. The table is open addressing: slots of a hash of the lead's id and
+// The records are the leads' ids and the outcomes, after the lengths of both. The table is open addressing: slots of a hash of the lead's id and
 // where its record is, plus one; zero is a free slot. The highest bit says that there are several of the lead.
 type Previous struct {
 	records, table *os.File
@@ -27,17 +27,26 @@ type Previous struct {
 	digest         uint64
 	count          int
 	least          uint64 // see Revision
-	buf            []byte
 }
 
 const (
-	slotBytes   = 16
-	lengthBytes = 4
-	recordRead  = 512 // most records are shorter, and are read at once
-	several     = 1 << 63
+	slotBytes  = 16
+	headBytes  = 8
+	recordRead = 512 // most records are shorter, and are read at once
+	several    = 1 << 63
 )
 
-// ReadPrevious keeps the outcomes, whose versions only where they say what they have read. Of several of one lead, the last counts. Whoever calls it closes what it returns.
+// head is what a record begins with: how long the id is, and the outcome.
+type head struct{ id, outcome int }
+
+func headOf(b []byte) head {
+	return head{int(binary.LittleEndian.Uint32(b)), int(binary.LittleEndian.Uint32(b[headBytes/2:]))}
+}
+
+func (h head) bytes() int { return headBytes + h.id + h.outcome }
+
+// ReadPrevious keeps the outcomes, whose versions only where they say what they have read. Of several of one lead, the last
+// counts. Whoever calls it closes what it returns.
 func ReadPrevious(outcomes iter.Seq2[*leadmatchv1.Outcome, error]) (_ *Previous, err error) {
 	p := &Previous{least: math.MaxUint64}
 	defer func() {
@@ -97,7 +106,8 @@ func (p *Previous) Len() int { return p.count }
 func (p *Previous) writeRecords(outcomes iter.Seq2[*leadmatchv1.Outcome, error]) (n int, err error) {
 	w := bufio.NewWriterSize(p.records, 1<<20)
 	digest := xxhash.New()
-	for o, err := range outcomes {
+	var buf []byte
+	for o, err := range ahead(outcomes) {
 		if err != nil {
 			return 0, err
 		}
@@ -106,13 +116,14 @@ func (p *Previous) writeRecords(outcomes iter.Seq2[*leadmatchv1.Outcome, error])
 		} else {
 			o.Versions = nil
 		}
-		p.buf = append(p.buf[:0], make([]byte, lengthBytes)...)
-		if p.buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(p.buf, o); err != nil {
+		buf = append(append(buf[:0], make([]byte, headBytes)...), o.GetLeadId()...)
+		if buf, err = (proto.MarshalOptions{Deterministic: true}).MarshalAppend(buf, o); err != nil {
 			return 0, fmt.Errorf("lead %q: %w", o.GetLeadId(), err)
 		}
-		binary.LittleEndian.PutUint32(p.buf, uint32(len(p.buf)-lengthBytes))
-		_, _ = digest.Write(p.buf) // never fails
-		if _, err := w.Write(p.buf); err != nil {
+		binary.LittleEndian.PutUint32(buf, uint32(len(o.GetLeadId())))
+		binary.LittleEndian.PutUint32(buf[headBytes/2:], uint32(len(buf)-headBytes-len(o.GetLeadId())))
+		_, _ = digest.Write(buf) // never fails
+		if _, err := w.Write(buf); err != nil {
 			return 0, err
 		}
 		n++
@@ -126,58 +137,73 @@ func (p *Previous) fillTable() error {
 		return err
 	}
 	r := bufio.NewReaderSize(p.records, 1<<20)
+	var id []byte
 	for at := uint64(0); ; {
-		var length [lengthBytes]byte
-		if _, err := io.ReadFull(r, length[:]); err == io.EOF {
+		var begin [headBytes]byte
+		if _, err := io.ReadFull(r, begin[:]); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		body := make([]byte, binary.LittleEndian.Uint32(length[:]))
-		if _, err := io.ReadFull(r, body); err != nil {
+		h := headOf(begin[:])
+		id = append(id[:0], make([]byte, h.id)...)
+		if _, err := io.ReadFull(r, id); err != nil {
 			return err
 		}
-		var o leadmatchv1.Outcome
-		if err := proto.Unmarshal(body, &o); err != nil {
+		if _, err := r.Discard(h.outcome); err != nil {
 			return err
 		}
-		slot, old, _, err := p.find(o.GetLeadId())
-		if err != nil {
+		if err := p.enter(string(id), at+1); err != nil {
 			return err
 		}
-		entryAt := at + 1
-		if old == nil {
-			p.count++
-		} else {
-			entryAt |= several
-		}
-		var entry [slotBytes]byte
-		binary.LittleEndian.PutUint64(entry[:], xxhash.Sum64String(o.GetLeadId()))
-		binary.LittleEndian.PutUint64(entry[8:], entryAt)
-		if _, err := p.table.WriteAt(entry[:], int64(slot)*slotBytes); err != nil {
-			return err
-		}
-		at += lengthBytes + uint64(len(body))
+		at += uint64(h.bytes())
 	}
+}
+
+// enter makes a lead's slot say where its record is.
+func (p *Previous) enter(lead string, where uint64) error {
+	slot, old, _, err := p.find(lead)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		p.count++
+	} else {
+		where |= several
+	}
+	var entry [slotBytes]byte
+	binary.LittleEndian.PutUint64(entry[:], xxhash.Sum64String(lead))
+	binary.LittleEndian.PutUint64(entry[8:], where)
+	_, err = p.table.WriteAt(entry[:], int64(slot)*slotBytes)
+	return err
 }
 
 // Find returns the lead's outcome; nil when there was none.
 func (p *Previous) Find(lead string) (*leadmatchv1.Outcome, error) {
-	_, o, _, err := p.find(lead)
-	return o, err
+	_, record, _, err := p.find(lead)
+	return outcomeIn(record, err)
 }
 
 // FindOne returns the lead's outcome; nil when there was none, or several, which may be of different leads.
 func (p *Previous) FindOne(lead string) (*leadmatchv1.Outcome, error) {
-	_, o, others, err := p.find(lead)
+	_, record, others, err := p.find(lead)
 	if others {
 		return nil, err
 	}
-	return o, err
+	return outcomeIn(record, err)
 }
 
-// find returns the lead's slot, or the one that it would have, its outcome, and whether it had others.
-func (p *Previous) find(lead string) (slot uint64, o *leadmatchv1.Outcome, others bool, err error) {
+// outcomeIn returns the outcome in a record; nil where there is no record.
+func outcomeIn(record []byte, err error) (*leadmatchv1.Outcome, error) {
+	if record == nil || err != nil {
+		return nil, err
+	}
+	o := &leadmatchv1.Outcome{}
+	return o, proto.Unmarshal(record[headBytes+headOf(record).id:], o)
+}
+
+// find returns the lead's slot, or the one that it would have, its record, nil when there is none, and whether it had others.
+func (p *Previous) find(lead string) (slot uint64, record []byte, others bool, err error) {
 	hash := xxhash.Sum64String(lead)
 	for slot = hash & p.mask; ; slot = (slot + 1) & p.mask {
 		var entry [slotBytes]byte
@@ -191,25 +217,27 @@ func (p *Previous) find(lead string) (slot uint64, o *leadmatchv1.Outcome, other
 		if binary.LittleEndian.Uint64(entry[:]) != hash {
 			continue
 		}
-		if o, err = p.record(int64(at&^several - 1)); err != nil || o.GetLeadId() == lead {
-			return slot, o, at&several != 0, err
+		if record, err = p.record(int64(at&^several - 1)); err != nil {
+			return slot, nil, false, err
+		}
+		if string(record[headBytes:][:headOf(record).id]) == lead {
+			return slot, record, at&several != 0, nil
 		}
 	}
 }
 
-func (p *Previous) record(at int64) (*leadmatchv1.Outcome, error) {
-	p.buf = append(p.buf[:0], make([]byte, recordRead)...)
-	n, err := p.records.ReadAt(p.buf, at)
-	if n < lengthBytes {
+func (p *Previous) record(at int64) ([]byte, error) {
+	b := make([]byte, recordRead)
+	n, err := p.records.ReadAt(b, at)
+	if n < headBytes {
 		return nil, errors.Join(io.ErrUnexpectedEOF, err)
 	}
-	size := lengthBytes + int(binary.LittleEndian.Uint32(p.buf))
+	size := headOf(b).bytes()
 	if size > n {
-		p.buf = append(p.buf[:0], make([]byte, size)...)
-		if _, err := p.records.ReadAt(p.buf, at); err != nil {
+		b = make([]byte, size)
+		if _, err := p.records.ReadAt(b, at); err != nil {
 			return nil, err
 		}
 	}
-	var o leadmatchv1.Outcome
-	return &o, proto.Unmarshal(p.buf[lengthBytes:size], &o)
+	return b[:size], nil
 }
