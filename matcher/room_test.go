@@ -25,7 +25,7 @@ func TestFull(t *testing.T) {
 	}
 	s := x.Snapshot()
 	e := s.extent()
-	f := func(what string, bound *int, have int) {
+	f := func(what string, bound *int64, have int64) {
 		t.Helper()
 		before := *bound
 		defer func() { *bound = before }()
@@ -56,7 +56,7 @@ func TestFull(t *testing.T) {
 	f("further names, domains, phones and places", &most.lists, e.lists)
 	f("distinct words", &most.words, e.words)
 	f("bytes of distinct words", &most.text, e.text)
-	if slices.ContainsFunc([]int{e.accounts, e.records, e.cells, e.keys, e.lists, e.words, e.text}, func(n int) bool { return n < 100 }) {
+	if slices.ContainsFunc([]int64{e.accounts, e.records, e.cells, e.keys, e.lists, e.words, e.text}, func(n int64) bool { return n < 100 }) {
 		t.Errorf("the book is too small for the test: %+v", e)
 	}
 }
