@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/load"
+	"github.com/leadmatch/leadmatch/bench/local"
 	"github.com/leadmatch/leadmatch/client"
 )
 
@@ -72,7 +73,9 @@ func (r *round) measure(ctx context.Context, m *measurement, plan *load.Plan) (e
 }
 
 // cpuTime is what the server and this process have used.
-func (m *measurement) cpuTime() time.Duration { return cpuTime(m.server.Pid()) + cpuTime(os.Getpid()) }
+func (m *measurement) cpuTime() time.Duration {
+	return local.CPUTime(m.server.Pid()) + local.CPUTime(os.Getpid())
+}
 
 func failures(r *load.Result) error {
 	if r != nil && r.Failed() > 0 {

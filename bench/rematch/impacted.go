@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/leadmatch/leadmatch/bench/book"
 	"github.com/leadmatch/leadmatch/bench/corpus"
 	"github.com/leadmatch/leadmatch/matcher"
 )
@@ -42,15 +40,11 @@ func (m *measurement) impacted(ctx context.Context) (err error) {
 
 // changeAccounts makes other companies of some accounts, evenly spread.
 func (m *measurement) changeAccounts(ctx context.Context) error {
-	f, err := os.Create(m.path("changed.jsonl"))
-	if err != nil {
+	const name = "changed.jsonl"
+	if err := m.writeAccounts(name, m.changedAccounts()); err != nil {
 		return err
 	}
-	defer f.Close()
-	if err := book.Write(f, m.changedAccounts()); err != nil {
-		return err
-	}
-	_, _, err = m.server.Leadmatch(ctx, m.programs, "accounts", "import", f.Name())
+	_, _, err := m.server.Leadmatch(ctx, m.programs, "accounts", "import", m.path(name))
 	return err
 }
 

@@ -41,24 +41,6 @@ func (m *memory) stop() {
 	<-m.done
 }
 
-// tick is the unit in which Linux tells the CPU time of processes.
-const tick = 10 * time.Millisecond
-
-// cpuTime is what a process has used; 0 where the system does not tell.
-func cpuTime(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, fields, _ := bytes.Cut(text, []byte(") ")) // the program's name may have blanks
-	var used time.Duration
-	for _, field := range bytes.Fields(fields)[11:13] { // user and system
-		n, _ := strconv.Atoi(string(field))
-		used += time.Duration(n) * tick
-	}
-	return used
-}
-
 // resident is what a process has in memory; 0 where the system does not tell.
 func resident(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,15 +29,7 @@ func (m *measurement) path(name string) string { return filepath.Join(m.dir, nam
 // prepare makes the accounts, in a file, and the leads, in memory and in a compressed file.
 func (m *measurement) prepare(context.Context) error {
 	c := corpus.New(seed, m.config.accounts)
-	f, err := os.Create(m.path("accounts.jsonl"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := book.Write(f, c.Accounts()); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := m.writeAccounts("accounts.jsonl", c.Accounts()); err != nil {
 		return err
 	}
 	drawn, err := load.Usual.Of(seed, c.Leads(min(distinct, m.config.leads)), m.config.leads)
@@ -44,6 +38,14 @@ func (m *measurement) prepare(context.Context) error {
 	}
 	m.leads = drawn
 	return m.writeLeads()
+}
+
+func (m *measurement) writeAccounts(name string, accounts iter.Seq2[*matcher.Account, error]) error {
+	f, err := os.Create(m.path(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(book.Write(f, accounts), f.Close())
 }
 
 func (m *measurement) writeLeads() error {

@@ -147,12 +147,12 @@ type cost struct {
 // run carries a plan out, and again for longer when nothing was answered in its time. What fails makes the figures
 // worthless: it is an error.
 func (m *measurement) run(ctx context.Context, p *load.Plan) (*load.Result, cost, error) {
-	before := cpuTime(m.server.Pid())
+	before := local.CPUTime(m.server.Pid())
 	r, err := load.Run(ctx, p)
 	if err != nil {
 		return nil, cost{}, err
 	}
-	used := cpuTime(m.server.Pid()) - before
+	used := local.CPUTime(m.server.Pid()) - before
 	if r.Leads == 0 && len(r.Failures) == 0 && ctx.Err() == nil && p.Duration < patience {
 		longer := *p
 		longer.Duration *= 2

@@ -4,11 +4,13 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/leadmatch/leadmatch/bench/load"
+	"github.com/leadmatch/leadmatch/bench/local"
 	"github.com/leadmatch/leadmatch/matcher"
 	leadmatchv1 "github.com/leadmatch/leadmatch/proto/leadmatch/v1"
 )
@@ -127,7 +129,7 @@ func (m *measurement) runEngine(ctx context.Context) cost {
 	leads, snapshot := m.leads[usual].engine, m.index.Snapshot()
 	var done atomic.Int64
 	var working sync.WaitGroup
-	before, start := cpuTime(os.Getpid()), time.Now()
+	before, start := local.CPUTime(os.Getpid()), time.Now()
 	for w := range runtime.GOMAXPROCS(0) {
 		working.Go(func() {
 			var out matcher.Outcome
@@ -140,5 +142,14 @@ func (m *measurement) runEngine(ctx context.Context) cost {
 	}
 	working.Wait()
 	n := max(1, done.Load())
-	return cost{float64(n) / time.Since(start).Seconds(), (cpuTime(os.Getpid()) - before) / time.Duration(n)}
+	return cost{float64(n) / time.Since(start).Seconds(), (local.CPUTime(os.Getpid()) - before) / time.Duration(n)}
+}
+
+// median returns the middle one of some figures.
+func median(of []float64) float64 {
+	of = slices.Sorted(slices.Values(of))
+	if len(of) == 0 {
+		return 0
+	}
+	return (of[(len(of)-1)/2] + of[len(of)/2]) / 2
 }
