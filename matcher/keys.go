@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -45,7 +46,7 @@ type keyEntries [256]keyBlocks
 // count returns how many entries there are.
 func (k *keyEntries) count() (n int) {
 	for i := range k {
-		n += len(k[i].full)*keyBlock + len(k[i].last)
+		n += k[i].count()
 	}
 	return n
 }
@@ -70,14 +71,22 @@ func (k *keyEntries) add(hash uint64, value uint32) {
 // each calls f with each entry, which it may change.
 func (k *keyEntries) each(f func(*keyEntry)) {
 	for i := range k {
-		for _, block := range k[i].full {
-			for j := range block {
-				f(&block[j])
-			}
+		k[i].each(f)
+	}
+}
+
+// count returns how many entries there are.
+func (b *keyBlocks) count() int { return len(b.full)*keyBlock + len(b.last) }
+
+// each calls f with each entry, which it may change.
+func (b *keyBlocks) each(f func(*keyEntry)) {
+	for _, block := range b.full {
+		for j := range block {
+			f(&block[j])
 		}
-		for j := range k[i].last {
-			f(&k[i].last[j])
-		}
+	}
+	for j := range b.last {
+		f(&b.last[j])
 	}
 }
 
@@ -89,24 +98,50 @@ func (b *keyBlocks) appendTo(list []keyEntry) []keyEntry {
 	return append(list, b.last...)
 }
 
-// sort sorts the entries, by way of a list that may be reused, and returns it.
-func (b *keyBlocks) sort(list []keyEntry) []keyEntry {
-	list = b.appendTo(list[:0])
-	slices.SortFunc(list, compareKeys)
-	rest := list
+// keySorter sorts the entries of keyBlocks, one after the other.
+type keySorter struct {
+	list []keyEntry // those of the blocks that were sorted last
+	ends []uint32   // by the bits of the hash behind the first byte, as many as make one entry each, about
+}
+
+// sort sorts the entries. Hashes are spread evenly, so that each is put close to its place at once; what is left to sort is
+// mostly a list that several accounts have.
+func (s *keySorter) sort(b *keyBlocks) {
+	n := b.count()
+	width := min(bits.Len(uint(n)), 24)
+	at := func(e *keyEntry) uint32 { return e.high << 8 >> (32 - width) }
+	s.list = slices.Grow(s.list[:0], n)[:n]
+	s.ends = slices.Grow(s.ends[:0], 1<<width+1)[:1<<width+1]
+	clear(s.ends)
+	b.each(func(e *keyEntry) { s.ends[at(e)+1]++ })
+	for i := range s.ends[1:] {
+		s.ends[i+1] += s.ends[i]
+	}
+	b.each(func(e *keyEntry) {
+		s.list[s.ends[at(e)]] = *e
+		s.ends[at(e)]++
+	})
+	from := uint32(0)
+	for _, end := range s.ends[:1<<width] {
+		if end-from > 1 {
+			slices.SortFunc(s.list[from:end], compareKeys)
+		}
+		from = end
+	}
+	rest := s.list
 	for _, block := range b.full {
 		rest = rest[copy(block, rest):]
 	}
 	copy(b.last, rest)
-	return list
 }
 
 // newKeyTable makes a table of the entries, and takes them away.
 func newKeyTable(entries *keyEntries) keyTable {
 	groups := 0
-	var list []keyEntry
+	var sorter keySorter
 	for i := range entries {
-		list = entries[i].sort(list)
+		sorter.sort(&entries[i])
+		list := sorter.list
 		for j := range list {
 			if j == 0 || !list[j].sameHash(&list[j-1]) {
 				groups++
@@ -114,6 +149,7 @@ func newKeyTable(entries *keyEntries) keyTable {
 		}
 	}
 	k := keyTable{table: newTable(groups)}
+	list := sorter.list
 	for i := range entries {
 		list = entries[i].appendTo(list[:0])
 		entries[i] = keyBlocks{}
