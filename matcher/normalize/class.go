@@ -64,31 +64,32 @@ func appendStem(dst, text []byte, stem uint8) []byte {
 	return append(dst, text...)
 }
 
-// canonical returns the spelling that all of the token's equivalents share; it lives as long as the token's own.
-func (n *Name) canonical(t *token) []byte {
+// canonical returns the spelling that all of the token's equivalents share, which lives as long as the token's own, and the
+// spelling's hash, if it is known: else 0.
+func (n *Name) canonical(t *token) (spelling []byte, h uint64) {
 	text := n.spelling(t)
 	switch {
 	case t.class == Number && t.entry.bits&(bitRoman|bitRomanOne) != 0:
-		return romanDigits(text)
+		return romanDigits(text), 0
 	case t.entry != &unknown:
-		return t.entry.text
+		return t.entry.text, t.entry.hash
 	case t.mark&markDigit != 0:
-		return canonicalNumber(text)
+		return canonicalNumber(text), 0
 	}
 	switch t.stem {
 	case stemS:
-		return text[:len(text)-1]
+		return text[:len(text)-1], 0
 	case stemES:
-		return text[:len(text)-2]
+		return text[:len(text)-2], 0
 	case stemIES:
 		k := len(n.text)
 		if cap(n.text)-k < len(text) {
-			return text
+			return text, t.hash
 		}
 		n.text = appendStem(n.text, text, t.stem)
-		return n.text[k:len(n.text):len(n.text)]
+		return n.text[k:len(n.text):len(n.text)], 0
 	}
-	return text
+	return text, t.hash
 }
 
 // numerals holds the digits of the numbers that Roman numerals are read for.
@@ -360,7 +361,8 @@ func (n *Name) emit(role Role) {
 		case Legal, Stop, Conjunction, Suffix:
 		default:
 			if t.mark&markAmp == 0 {
-				n.key = append(n.key, n.canonical(t)...)
+				spelling, _ := n.canonical(t)
+				n.key = append(n.key, spelling...)
 			}
 		}
 		i += int(t.merged)
@@ -416,8 +418,9 @@ func (n *Name) appendWords(i, begin int) {
 	case t.merged > 0:
 		w.Text = n.spanText(i)
 	}
-	w.Canonical = n.canonical(t)
-	w.Hash = hash(w.Canonical)
+	if w.Canonical, w.Hash = n.canonical(t); w.Hash == 0 {
+		w.Hash = hash(w.Canonical)
+	}
 	if t.class == Place {
 		w.Country = t.entry.country
 	}
