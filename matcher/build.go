@@ -279,6 +279,7 @@ var sides = func() map[uint64]bool {
 type builder struct {
 	words   *wordMaker
 	seg     segment
+	expect  int        // accounts that are to come in all, about; 0: nobody knows, or there is room for them
 	rows    []builtRow // in the order of accounts
 	cells   []rowWord  // their words
 	idHash  []uint64
@@ -308,6 +309,7 @@ func (b *builder) add(c *chunk) {
 	if b.full != nil {
 		return
 	}
+	b.reserve()
 	arenaBase := uint32(len(b.seg.arena) / recordAlign)
 	b.seg.arena = append(b.seg.arena, c.arena...)
 	b.idHash = append(b.idHash, c.idHash...)
@@ -360,6 +362,29 @@ func (b *builder) add(c *chunk) {
 		head.locs = b.seg.newList(b.scratch)
 		b.seg.heads = append(b.seg.heads, head)
 	}
+}
+
+// reserve makes room for all that is expected, once there is enough of it to tell how much that is. Growing step by step would
+// copy each list some four times.
+func (b *builder) reserve() {
+	n := len(b.seg.heads)
+	if n < max(1, b.expect/16) || n >= b.expect {
+		return
+	}
+	more := float64(b.expect-n) / float64(n) * 33 / 32
+	b.expect = 0
+	b.seg.arena = reserved(b.seg.arena, more)
+	b.seg.heads = reserved(b.seg.heads, more)
+	b.seg.pool = reserved(b.seg.pool, more)
+	b.idHash = reserved(b.idHash, more)
+	b.rows = reserved(b.rows, more)
+	b.cells = reserved(b.cells, more)
+	b.counted = reserved(b.counted, more)
+}
+
+// reserved returns the list with room for so many times as much again.
+func reserved[T any](list []T, more float64) []T {
+	return append(make([]T, 0, int(float64(len(list))*(1+more))), list...)
 }
 
 // addRowKeys adds the keys of the row that is added next.

@@ -130,7 +130,11 @@ func sameSegments(a, b []live, n int) bool {
 
 // rebuild makes one segment of all accounts, with a dict of the words that are still in use.
 func (x *Index) rebuild(old *Snapshot) {
-	seg, d, full := x.buildAll(recordsOf(old.segs), x.feedCalmly)
+	seg, d, full := buildAll(func(b *builder) error {
+		b.expect = old.accounts
+		x.feedCalmly(b, recordsOf(old.segs))
+		return nil
+	})
 	if full != nil {
 		return // leaving x.background.rebuilding as it is: it is not tried again
 	}

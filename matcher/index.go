@@ -193,24 +193,31 @@ func (x *Index) Replace(revision uint64, accounts iter.Seq2[*Account, error]) er
 func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	var failed error
-	var buf []byte
 	feed := x.feed
 	if x.current.Load().accounts > 0 {
 		feed = x.feedCalmly
 	}
-	seg, d, full := x.buildAll(func(yield func(record) bool) {
-		for a, err := range accounts {
-			if err != nil {
-				failed = err
-				return
+	return x.replace(c, func(b *builder) (failed error) {
+		var buf []byte
+		feed(b, func(yield func(record) bool) {
+			for a, err := range accounts {
+				if err != nil {
+					failed = err
+					return
+				}
+				if buf = appendRecord(buf[:0], a); !yield(buf) {
+					return
+				}
 			}
-			if buf = appendRecord(buf[:0], a); !yield(buf) {
-				return
-			}
-		}
-	}, feed)
-	if err := cmp.Or(failed, full); err != nil {
+		})
+		return failed
+	})
+}
+
+// replace makes what fill adds to a builder the whole set. x.mu is held.
+func (x *Index) replace(c Changes, fill func(*builder) error) error {
+	seg, d, err := buildAll(fill)
+	if err != nil {
 		return err
 	}
 	s := x.current.Load().clone()
@@ -220,11 +227,11 @@ func (x *Index) ReplaceWith(c Changes, accounts iter.Seq2[*Account, error]) erro
 	return nil
 }
 
-// buildAll makes a segment and a dict of all records. The error is a *FullError.
-func (x *Index) buildAll(records iter.Seq[record], feed feeder) (*segment, *dict, error) {
+// buildAll makes a segment and a dict of all that fill adds. The error is fill's, or a *FullError.
+func buildAll(fill func(*builder) error) (*segment, *dict, error) {
 	b := newBuilder(&dict{})
-	if feed(b, records); b.full != nil {
-		return nil, nil, b.full
+	if err := cmp.Or(fill(b), b.full); err != nil {
+		return nil, nil, err
 	}
 	seg, d := b.finish(true)
 	return seg, d, nil
