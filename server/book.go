@@ -107,8 +107,9 @@ func (b *book) load(ctx context.Context) error {
 		}
 	}
 	b.index.Apply(first)
-	defer collectMore(v.State().GetAccounts())()
-	return b.index.Replace(v.State().GetRevision(), accountsOf(ctx, v))
+	state := v.State()
+	defer collectMore(state.GetAccounts())()
+	return b.index.Load(state.GetRevision(), int(state.GetAccounts()), batchesOf(ctx, v))
 }
 
 // publish makes commits visible. The store calls it in the order of the revisions. Batches that were committed together

@@ -1,11 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"runtime/debug"
+	"sync"
 
 	"github.com/leadmatch/leadmatch/matcher"
+	storev1 "github.com/leadmatch/leadmatch/proto/leadmatch/store/v1"
 	"github.com/leadmatch/leadmatch/server/engine"
 	"github.com/leadmatch/leadmatch/server/store"
 )
@@ -33,14 +36,40 @@ func collectMore(accounts uint64) (end func()) {
 // accountsOf yields the accounts that a view shows, as the engine takes them, until the context ends.
 func accountsOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Account, error] {
 	return func(yield func(*matcher.Account, error) bool) {
-		var account matcher.Account // one for all: the engine keeps none of it
-		for a, err := range store.Scan(v, processors(), engine.Account) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if account = a; !yield(&account, err) || err != nil {
+		for accounts, err := range store.Scan(v, processors(), func(list []matcher.Account, r *storev1.AccountRecord) []matcher.Account {
+			return append(list, engine.Account(r))
+		}) {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
+				yield(nil, err)
 				return
 			}
+			for i := range accounts {
+				if !yield(&accounts[i], nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// batchesOf yields the same in batches, which are used again: names are read where records are decoded.
+func batchesOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Batch, error] {
+	free := sync.Pool{New: func() any { return new(matcher.Batch) }}
+	gather := func(b *matcher.Batch, r *storev1.AccountRecord) *matcher.Batch {
+		if b == nil {
+			b = free.Get().(*matcher.Batch)
+		}
+		a := engine.Account(r)
+		b.Add(&a)
+		return b
+	}
+	return func(yield func(*matcher.Batch, error) bool) {
+		for b, err := range store.Scan(v, processors(), gather) {
+			if err = cmp.Or(err, ctx.Err()); !yield(b, err) || err != nil {
+				return
+			}
+			b.Reset()
+			free.Put(b)
 		}
 	}
 }

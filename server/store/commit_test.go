@@ -258,9 +258,13 @@ func TestRandomOperations(t *testing.T) {
 		have := map[string]string{}
 		v, err := s.View()
 		check(t, err)
-		for a, err := range Scan(v, 2, func(a *storev1.AccountRecord) *storev1.AccountRecord { return a }) {
+		for names, err := range Scan(v, 2, func(names [][2]string, a *storev1.AccountRecord) [][2]string {
+			return append(names, [2]string{a.GetId(), a.GetName()})
+		}) {
 			check(t, err)
-			have[a.GetId()] = a.GetName()
+			for _, a := range names {
+				have[a[0]] = a[1]
+			}
 		}
 		v.Close()
 		sameContents(t, want, have)

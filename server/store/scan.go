@@ -21,30 +21,33 @@ const (
 type block[T any] struct {
 	keys, values []byte // one after the other
 	ends         []span
-	out          []T
+	decoder      decoder
+	out          T
 	err          error
-	done         chan struct{} // closed when out and err are there
+	done         chan struct{} // gets a value when out and err are there
 }
 
 // span is where a key and a value end.
 type span struct{ key, value int }
 
-// Scan returns all the accounts in ascending order of id, each as convert makes it of its record. One goroutine reads
-// and several more check, decode and convert, as that is most of the work; the record is the converter's. A count of
-// accounts that is not the state's is an error, at the end, as is whatever cannot be read; after an error the sequence
-// ends.
-func Scan[T any](v *View, workers int, convert func(*storev1.AccountRecord) T) iter.Seq2[T, error] {
+// Scan returns all the accounts in ascending order of id, some hundred at a time: what gather makes of them one by one, beginning
+// with T's zero value. One goroutine reads and several more check, decode and gather, as that is most of the work. The record is
+// gather's until it returns; its texts, and lists and maps of texts, stay valid. A count of accounts that is not the state's is
+// an error, at the end, as is whatever cannot be read; after an error the sequence ends.
+func Scan[T any](v *View, workers int, gather func(T, *storev1.AccountRecord) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		stop := make(chan struct{})
 		work, order := make(chan *block[T]), make(chan *block[T], 2*workers)
+		free := make(chan *block[T], 2*workers)
 		var running sync.WaitGroup
 		defer running.Wait()
 		defer close(stop)
-		running.Go(func() { readBlocks(v, work, order, stop) })
+		running.Go(func() { readBlocks(v, work, order, free, stop) })
 		for range workers {
 			running.Go(func() {
 				for b := range work {
-					b.decode(v, convert)
+					b.decode(v, gather)
+					b.done <- struct{}{}
 				}
 			})
 		}
@@ -52,16 +55,18 @@ func Scan[T any](v *View, workers int, convert func(*storev1.AccountRecord) T) i
 		var none T
 		for b := range order {
 			<-b.done
-			for _, a := range b.out {
-				if !yield(a, nil) {
-					return
-				}
-			}
 			if b.err != nil {
 				yield(none, b.err)
 				return
 			}
-			accounts += uint64(len(b.out))
+			if !yield(b.out, nil) {
+				return
+			}
+			accounts += uint64(len(b.ends))
+			select {
+			case free <- b:
+			default:
+			}
 		}
 		if want := v.state.GetAccounts(); accounts != want {
 			yield(none, damaged("%d accounts are there instead of %d", accounts, want))
@@ -70,7 +75,7 @@ func Scan[T any](v *View, workers int, convert func(*storev1.AccountRecord) T) i
 }
 
 // readBlocks copies the accounts into blocks, and hands each to the workers and, in order, to the reader.
-func readBlocks[T any](v *View, work, order chan<- *block[T], stop <-chan struct{}) {
+func readBlocks[T any](v *View, work, order chan<- *block[T], free <-chan *block[T], stop <-chan struct{}) {
 	defer close(order)
 	defer close(work)
 	send := func(b *block[T]) bool {
@@ -83,24 +88,28 @@ func readBlocks[T any](v *View, work, order chan<- *block[T], stop <-chan struct
 		}
 		return true
 	}
-	b := newBlock[T]()
+	b := emptyBlock(free)
 	for item := range v.items(accountPrefix(v.state.GetGeneration()), "") {
 		if b.add(item); b.err != nil || len(b.ends) == blockRecords || len(b.values) >= blockBytes {
 			if !send(b) || b.err != nil {
 				return
 			}
-			b = newBlock[T]()
+			b = emptyBlock(free)
 		}
 	}
-	send(b)
+	if len(b.ends) > 0 {
+		send(b)
+	}
 }
 
-func newBlock[T any]() *block[T] {
-	return &block[T]{
-		done:   make(chan struct{}),
-		ends:   make([]span, 0, blockRecords),
-		keys:   make([]byte, 0, blockRecords*32),
-		values: make([]byte, 0, blockRecords*192),
+// emptyBlock returns a block that was used before, or a new one.
+func emptyBlock[T any](free <-chan *block[T]) *block[T] {
+	select {
+	case b := <-free:
+		b.keys, b.values, b.ends = b.keys[:0], b.values[:0], b.ends[:0]
+		return b
+	default:
+		return &block[T]{done: make(chan struct{}, 1)}
 	}
 }
 
@@ -117,13 +126,12 @@ func (b *block[T]) add(item *badger.Item) {
 	b.ends = append(b.ends, span{len(b.keys), len(b.values)})
 }
 
-// decode makes out of what was read; err may be set already.
-func (b *block[T]) decode(v *View, convert func(*storev1.AccountRecord) T) {
-	defer close(b.done)
-	b.out = make([]T, 0, len(b.ends))
+// decode gathers what was read in out; err may be set already.
+func (b *block[T]) decode(v *View, gather func(T, *storev1.AccountRecord) T) {
+	var none T
+	b.out = none
 	text := string(b.values)
 	var from span
-	var d decoder
 	for _, end := range b.ends {
 		key, value := b.keys[from.key:end.key], b.values[from.value:end.value]
 		record, err := unseal(key, value)
@@ -131,13 +139,13 @@ func (b *block[T]) decode(v *View, convert func(*storev1.AccountRecord) T) {
 			b.err = err
 			return
 		}
-		a, ok := d.decode(b.values, text, from.value, from.value+len(record))
+		a, ok := b.decoder.decode(b.values, text, from.value, from.value+len(record))
 		if !ok {
 			b.err = damaged("the record under key %q cannot be read", key)
 			return
 		}
 		v.complete(a)
-		b.out = append(b.out, convert(a))
+		b.out = gather(b.out, a)
 		from = end
 	}
 }

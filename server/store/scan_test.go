@@ -28,7 +28,7 @@ func BenchmarkScan(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				for _, err := range Scan(v, workers, func(a *storev1.AccountRecord) int { return len(a.GetName()) }) {
+				for _, err := range Scan(v, workers, func(n int, a *storev1.AccountRecord) int { return n + len(a.GetName()) }) {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -48,11 +48,11 @@ func checkStore(dir string) error {
 
 func (v *View) verify() (Report, error) {
 	report := Report{Revision: v.state.GetRevision()}
-	for _, err := range Scan(v, runtime.GOMAXPROCS(0), func(*storev1.AccountRecord) struct{} { return struct{}{} }) {
+	for accounts, err := range Scan(v, runtime.GOMAXPROCS(0), func(n uint64, _ *storev1.AccountRecord) uint64 { return n + 1 }) {
 		if err != nil {
 			return report, err
 		}
-		report.Accounts++
+		report.Accounts += accounts
 	}
 	for _, err := range v.Overrides("") {
 		if err != nil {
