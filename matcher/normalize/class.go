@@ -138,14 +138,26 @@ func canonicalNumber(text []byte) []byte {
 	return text
 }
 
-// HashWord returns the Hash that a spelling has as a word wherever it stands.
+// HashWord returns the Hash that a spelling has as a word wherever it stands: that of what appendWord makes of it.
 func HashWord(text []byte) uint64 {
 	const longest = 64
+	h := hash(text)
 	if len(text) > longest {
-		return hash(text)
+		return h
+	}
+	if e := vocabulary.word(h); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
+		return e.hash
+	}
+	stem := singular(text)
+	if stem == stemAsIs {
+		return h
 	}
 	var buf [longest]byte
-	return hash(appendWord(buf[:0], text))
+	h = hash(appendStem(buf[:0], text, stem))
+	if e := vocabulary.word(h); e != nil && stemmable(e) {
+		return e.hash
+	}
+	return h
 }
 
 // appendWord appends the canonical spelling of a word.

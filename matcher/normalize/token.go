@@ -190,16 +190,17 @@ func (n *Name) word(t *token, i int) int {
 	for i < len(src) && len(text) < maxText-16 && len(n.alt) < maxText-16 {
 		c := byteClass[src[i]]
 		if c >= '0' {
-			if c <= '9' {
-				t.mark |= markDigit
-			} else if c >= 0x80 {
-				t.mark |= markNative
-			}
-			text = append(text, c)
+			from, room := len(text), maxText-16-len(text)
 			if alt >= 0 {
-				n.alt = append(n.alt, c)
+				room = min(room, maxText-16-len(n.alt))
 			}
-			i++
+			var m mark
+			text, m = appendRun(text, src[i:min(i+room, len(src))])
+			t.mark |= m
+			i += len(text) - from
+			if alt >= 0 {
+				n.alt = append(n.alt, text[from:]...)
+			}
 			continue
 		}
 		if c == byteMarker {
@@ -237,6 +238,29 @@ func (n *Name) word(t *token, i int) int {
 	}
 	n.text = text
 	return i
+}
+
+// appendRun appends the letters and digits that src begins with, and says which there are. text has the room.
+func appendRun(text, src []byte) ([]byte, mark) {
+	run := text[len(text) : len(text)+len(src)]
+	least, most := byte('z'), byte('0')
+	for k, b := range src {
+		c := byteClass[b]
+		if c < '0' {
+			run = run[:k]
+			break
+		}
+		run[k] = c
+		least, most = min(least, c), max(most, c)
+	}
+	var m mark
+	if least <= '9' {
+		m |= markDigit
+	}
+	if most >= 0x80 {
+		m |= markNative
+	}
+	return text[:len(text)+len(run)], m
 }
 
 // apostrophe notes what the apostrophe at n.flat[i], between two letters, is for.

@@ -84,10 +84,15 @@ func (v *vocab) word(h uint64) *entry {
 // table is an open-addressing hash table from 64-bit hashes. Zero is no key. Most of what is looked up is not there, which
 // a few bits tell that stay in the processor's nearest cache.
 type table struct {
-	keys   []uint64
-	values []uint32
-	marks  []uint64 // a bit for each key, at its highest bits
-	shift  uint8    // that leaves those
+	slots []slot
+	marks []uint64 // a bit for each key, at its highest bits
+	shift uint8    // that leaves those
+}
+
+// slot holds key and value in one line of the cache.
+type slot struct {
+	key   uint64
+	value uint32
 }
 
 func (t *table) get(key uint64) (uint32, bool) {
@@ -98,11 +103,11 @@ func (t *table) get(key uint64) (uint32, bool) {
 }
 
 func (t *table) find(key uint64) (uint32, bool) {
-	mask := uint64(len(t.keys)) - 1
+	mask := uint64(len(t.slots)) - 1
 	for i := key & mask; ; i = (i + 1) & mask {
-		switch t.keys[i] {
+		switch s := &t.slots[i]; s.key {
 		case key:
-			return t.values[i], true
+			return s.value, true
 		case 0:
 			return 0, false
 		}
@@ -117,15 +122,15 @@ func freeze(m map[uint64]uint32) table {
 		size *= 2
 	}
 	t := table{
-		keys: make([]uint64, size), values: make([]uint32, size),
+		slots: make([]slot, size),
 		marks: make([]uint64, size*marksEach/64), shift: uint8(64 - mathbits.Len(uint(size*marksEach-1))),
 	}
 	for key, value := range m {
 		i := key & uint64(size-1)
-		for t.keys[i] != 0 {
+		for t.slots[i].key != 0 {
 			i = (i + 1) & uint64(size-1)
 		}
-		t.keys[i], t.values[i] = key, value
+		t.slots[i] = slot{key, value}
 		t.marks[key>>t.shift>>6] |= 1 << (key >> t.shift & 63)
 	}
 	return t
@@ -179,7 +184,7 @@ const (
 
 // suffix returns where the longest known end of run starts; 0 when there is none, or nothing would be left of it.
 func (v *vocab) suffix(run []byte) int {
-	if v.affixes.keys == nil || v.isAffix(run) {
+	if v.affixes.slots == nil || v.isAffix(run) {
 		return 0
 	}
 	best := 0
@@ -195,7 +200,7 @@ func (v *vocab) suffix(run []byte) int {
 
 // prefix returns the end of the longest known start of run; 0 as suffix does.
 func (v *vocab) prefix(run []byte) int {
-	if v.affixes.keys == nil || v.isAffix(run) {
+	if v.affixes.slots == nil || v.isAffix(run) {
 		return 0
 	}
 	best := 0
