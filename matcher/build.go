@@ -437,9 +437,11 @@ func (b *builder) finish(count bool) (*segment, *dict) {
 	*s = b.seg
 	aside(func() { s.keys = newKeyTable(&b.keys) })
 	s.ids = newTable(len(b.idHash))
-	for a, h := range b.idHash {
-		s.ids.put(h, uint32(a))
-	}
+	s.ids.putAll(len(b.idHash), func(put func(uint64, uint32)) {
+		for a, h := range b.idHash {
+			put(h, uint32(a))
+		}
+	})
 	b.idHash = nil
 	s.posts = newPostings(s, d)
 	tables.Wait()

@@ -227,17 +227,20 @@ func (l *layer) index() {
 			typos += 1 + min(len(w), maxTypoLen)
 		}
 	}
-	l.typos = newTable(typos)
-	var keys [maxTypoLen + 1]uint64
 	for i, h := range l.hashes {
-		id := l.first + uint32(i)
-		l.ids.put(h, id)
-		if w := l.word(id); typoTolerant(w) {
-			for _, k := range typoKeys(keys[:0], w) {
-				l.typos.put(k, id)
+		l.ids.put(h, l.first+uint32(i))
+	}
+	l.typos = newTable(typos)
+	l.typos.putAll(typos, func(put func(uint64, uint32)) {
+		var keys [maxTypoLen + 1]uint64
+		for id := l.first; id < l.first+uint32(len(l.hashes)); id++ {
+			if w := l.word(id); typoTolerant(w) {
+				for _, k := range typoKeys(keys[:0], w) {
+					put(k, id)
+				}
 			}
 		}
-	}
+	})
 }
 
 // mergeLayers makes one layer of several with consecutive numbers.

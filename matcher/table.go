@@ -33,6 +33,23 @@ func (t *table) put(hash uint64, value uint32) {
 	t.used++
 }
 
+// farApart is how many hashes are put in the order of where they belong: of fewer, the slots are in the processor's cache.
+const farApart = 1 << 16
+
+// putAll puts about n hashes, those that each gives it. Ones that are equal stay in their order.
+func (t *table) putAll(n int, each func(put func(hash uint64, value uint32))) {
+	if n < farApart {
+		each(t.put)
+		return
+	}
+	var entries keyEntries
+	each(entries.add)
+	for i := range entries {
+		entries[i].each(func(e *keyEntry) { t.put(e.hash(), e.value) })
+		entries[i] = keyBlocks{}
+	}
+}
+
 // first returns the first number put under the hash.
 func (t *table) first(hash uint64) (value uint32, ok bool) {
 	if len(t.slots) == 0 {
