@@ -52,24 +52,34 @@ func accountsOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Account, 
 	}
 }
 
+// loading is a batch, and the account that is on its way into it.
+type loading struct {
+	batch   matcher.Batch
+	account matcher.Account
+}
+
 // batchesOf yields the same in batches, which are used again: names are read where records are decoded.
 func batchesOf(ctx context.Context, v *store.View) iter.Seq2[*matcher.Batch, error] {
-	free := sync.Pool{New: func() any { return new(matcher.Batch) }}
-	gather := func(b *matcher.Batch, r *storev1.AccountRecord) *matcher.Batch {
-		if b == nil {
-			b = free.Get().(*matcher.Batch)
+	free := sync.Pool{New: func() any { return new(loading) }}
+	gather := func(l *loading, r *storev1.AccountRecord) *loading {
+		if l == nil {
+			l = free.Get().(*loading)
 		}
-		a := engine.Account(r)
-		b.Add(&a)
-		return b
+		engine.SetAccount(&l.account, r)
+		l.batch.Add(&l.account)
+		return l
 	}
 	return func(yield func(*matcher.Batch, error) bool) {
-		for b, err := range store.Scan(v, processors(), gather) {
-			if err = cmp.Or(err, ctx.Err()); !yield(b, err) || err != nil {
+		for l, err := range store.Scan(v, processors(), gather) {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
+				yield(nil, err)
 				return
 			}
-			b.Reset()
-			free.Put(b)
+			if !yield(&l.batch, nil) {
+				return
+			}
+			l.batch.Reset()
+			free.Put(l)
 		}
 	}
 }

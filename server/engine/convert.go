@@ -9,27 +9,30 @@ import (
 // Strings and slices are shared, not copied: neither side is changed once it is made.
 
 // Account returns the account of a record.
-func Account(r *storev1.AccountRecord) matcher.Account {
-	a := matcher.Account{
-		ID:       r.GetId(),
-		Name:     r.GetName(),
-		Aliases:  r.GetAliases(),
-		Domains:  r.GetDomains(),
-		Phones:   r.GetPhones(),
-		ParentID: r.GetParentId(),
-		OwnerID:  r.GetOwnerId(),
-		Labels:   r.GetLabels(),
-		Numbers:  r.GetNumbers(),
-	}
-	if addresses := r.GetAddresses(); len(addresses) > 0 {
-		a.Addresses = make([]matcher.Address, len(addresses))
-		for i, p := range addresses {
-			a.Addresses[i] = matcher.Address{
-				Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
-			}
-		}
-	}
+func Account(r *storev1.AccountRecord) (a matcher.Account) {
+	SetAccount(&a, r)
 	return a
+}
+
+// SetAccount sets an account to what a record says, and its list of addresses is used again.
+func SetAccount(to *matcher.Account, r *storev1.AccountRecord) {
+	*to = matcher.Account{
+		ID:        r.GetId(),
+		Name:      r.GetName(),
+		Aliases:   r.GetAliases(),
+		Domains:   r.GetDomains(),
+		Phones:    r.GetPhones(),
+		Addresses: to.Addresses[:0],
+		ParentID:  r.GetParentId(),
+		OwnerID:   r.GetOwnerId(),
+		Labels:    r.GetLabels(),
+		Numbers:   r.GetNumbers(),
+	}
+	for _, p := range r.GetAddresses() {
+		to.Addresses = append(to.Addresses, matcher.Address{
+			Country: p.GetCountry(), Region: p.GetRegion(), City: p.GetCity(), Postal: p.GetPostal(), Street: p.GetStreet(),
+		})
+	}
 }
 
 // SetLead sets a lead of the engine to what a message says.

@@ -44,6 +44,12 @@ type field struct {
 
 // nextField reads the field that begins at.
 func nextField(data []byte, at int) (f field, ok bool) {
+	// Most have a byte for their number and kind, and one for their length.
+	if at+1 < len(data) && data[at]&0x87 == byte(protowire.BytesType) && data[at+1] < 0x80 && data[at] > 7 {
+		f = field{number: protowire.Number(data[at] >> 3), kind: protowire.BytesType, begin: at + 2}
+		f.end = f.begin + int(data[at+1])
+		return f, f.end <= len(data)
+	}
 	number, kind, n := protowire.ConsumeTag(data[at:])
 	if n < 0 {
 		return field{}, false
