@@ -15,7 +15,8 @@ type scratch struct {
 	finder      finder
 	comparer    comparer
 	scored      []scored
-	ranked      []int32 // scored, best first
+	unscored    []float32 // what candidates that were not worth scoring may be expected to have, in bits
+	ranked      []int32   // scored, best first
 	said        []Override
 	left        []int // of tied candidates, those that no rung has ruled out
 	acct        Account
@@ -24,6 +25,7 @@ type scratch struct {
 	sharerWords []wordCount
 	warmed      uint32  // kept so that the compiler keeps what made it
 	none        float64 // probability that it is none of them
+	unscoredSum float64 // odds of those in unscored, against none of them
 	opts        MatchOptions
 	reads       *ReadSet // what is read of the book; nil: nobody asked
 }
@@ -63,7 +65,6 @@ func (x *scratch) answer(s *Snapshot, out *Outcome, lead *Lead) {
 	}
 	x.find()
 	x.score(x.finder.choose(&x.query))
-	x.exclude()
 	x.interplay()
 	x.probabilities()
 	x.decide(out)
@@ -170,29 +171,20 @@ func (q *query) nameKey() uint64 {
 	return q.readings[0].key
 }
 
-// exclude marks the candidates that overrides or filters rule out. They stay in the ranking, for the explanation.
-func (x *scratch) exclude() {
+// exclude marks the candidate if overrides or filters rule it out. It stays in the ranking, for the explanation.
+func (x *scratch) exclude(c *scored) {
 	for i := range x.said {
-		if x.said[i].Action != Forbid {
-			continue
-		}
-		for k := range x.scored {
-			c := &x.scored[k]
-			if id := x.snap.segs[c.seg].record(c.account).id(); id == x.said[i].AccountID && c.excluded == "" {
-				c.excluded = x.said[i].ID
-			}
+		if x.said[i].Action == Forbid && c.excluded == "" && x.snap.segs[c.seg].record(c.account).id() == x.said[i].AccountID {
+			c.excluded = x.said[i].ID
 		}
 	}
 	if len(x.snap.policy.filters) == 0 {
 		return
 	}
-	for k := range x.scored {
-		c := &x.scored[k]
-		in := x.ruleInput(c)
-		for _, f := range x.snap.policy.filters {
-			if c.excluded == "" && f.grade(in) <= 0 {
-				c.excluded = f.text
-			}
+	in := x.ruleInput(c)
+	for _, f := range x.snap.policy.filters {
+		if c.excluded == "" && f.grade(in) <= 0 {
+			c.excluded = f.text
 		}
 	}
 }
@@ -209,22 +201,24 @@ func (x *scratch) ruleInput(c *scored) ruleInput {
 
 // probabilities ranks the candidates and gives each its probability over {candidates, none of them}. The first one's is
 // moved to what it has turned out to be worth for its kind of evidence, though never above what its lead over the others
-// allows, so that a tie stays a tie; they share the rest as their bits would have it.
+// allows, so that a tie stays a tie; they share the rest as their bits would have it, with what those that were not scored may be
+// worth.
 func (x *scratch) probabilities() {
 	x.rank(max(x.opts.Limit, rankedAtLeast))
 	first := x.first()
 	if first == nil {
-		x.none = 1
+		x.none, x.unscoredSum = 1, 0
 		return
 	}
-	sum, squares := x.shares(first)
+	sum, squares, unscored := x.shares(first)
 	accounts := float64(first.total) + math.Log2(sum)
 	all := max(accounts, 0) + math.Log2(1+math.Exp2(-math.Abs(accounts)))
 	raw := math.Exp2(float64(first.total) - all)
 	curve := x.snap.policy.curves[first.stratum(&x.query)]
 	p := probability(float64(curve.at(float32(math.Log2(raw) - math.Log2(1-min(raw, 1-1e-9))))))
 	p = min(p, 1/squares)
-	rest := (1 - p) / max(1-raw, 1e-9)
+	x.unscoredSum = unscored * math.Exp2(float64(first.total))
+	rest := (1 - p) / max(1-raw-raw*unscored, 1e-9)
 	x.none = rest * math.Exp2(-all)
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {
@@ -235,10 +229,10 @@ func (x *scratch) probabilities() {
 }
 
 // shares fills in how probable each candidate is by its bits, as a share of the first, and returns the sum of the shares,
-// and of their squares: in these a bit counts twice, which is what one between two accounts may be worth at the most. The
-// sums do not depend on the order of the candidates.
-func (x *scratch) shares(first *scored) (sum, squares float64) {
-	var ones, twos uint64
+// of their squares, and of those that were not scored, which are in the sum. In squares a bit counts twice, which is what one
+// between two accounts may be worth at the most. The sums do not depend on the order of the candidates.
+func (x *scratch) shares(first *scored) (sum, squares, unscored float64) {
+	var ones, twos, rest uint64
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {
 			c.share = math.Exp2(float64(c.total - first.total))
@@ -246,7 +240,10 @@ func (x *scratch) shares(first *scored) (sum, squares float64) {
 			twos += fixed(c.share * c.share)
 		}
 	}
-	return float64(ones) / fixedOne, float64(twos) / fixedOne
+	for _, bits := range x.unscored {
+		rest += fixed(math.Exp2(min(0, float64(bits-first.total))))
+	}
+	return float64(ones+rest) / fixedOne, float64(twos) / fixedOne, float64(rest) / fixedOne
 }
 
 // probability turns log-odds in bits into a probability.
@@ -706,6 +703,9 @@ func (x *scratch) fill(out *Outcome) {
 		if x.opts.Features {
 			x.weighed(o, c)
 		}
+	}
+	if x.opts.Features {
+		out.UnscoredOdds = x.unscoredSum
 	}
 	out.Retrieval.Seen, out.Retrieval.Scored = x.finder.seen(), len(x.scored)
 	for i, name := range cutNames {

@@ -27,19 +27,27 @@ func TestShares(t *testing.T) {
 		}
 		x := ranked(bits...)
 		x.rank(1)
-		sum, squares, first := 0.0, 0.0, float64(x.first().total)
+		sum, squares, unscored, first := 0.0, 0.0, 0.0, float64(x.first().total)
 		for _, b := range bits {
 			sum += math.Exp2(float64(b) - first)
 			squares += math.Exp2(2 * (float64(b) - first))
 		}
-		gotSum, gotSquares := x.shares(x.first())
-		if math.Abs(gotSum-sum) > 1e-6 || math.Abs(gotSquares-squares) > 1e-6 {
-			t.Fatalf("shares of bits %v add up to %v and %v, want %v and %v", bits, gotSum, gotSquares, sum, squares)
+		for range random.IntN(maxByWords) {
+			behind := 20 * random.Float64()
+			x.unscored = append(x.unscored, float32(first-behind))
+			unscored += math.Exp2(-behind)
+		}
+		sum += unscored
+		gotSum, gotSquares, gotUnscored := x.shares(x.first())
+		if math.Abs(gotSum-sum)+math.Abs(gotSquares-squares)+math.Abs(gotUnscored-unscored) > 1e-4 {
+			t.Fatalf("shares of bits %v and %v add up to %v, %v and %v, want %v, %v and %v",
+				bits, x.unscored, gotSum, gotSquares, gotUnscored, sum, squares, unscored)
 		}
 		random.Shuffle(len(x.scored), func(i, k int) { x.scored[i], x.scored[k] = x.scored[k], x.scored[i] })
+		random.Shuffle(len(x.unscored), func(i, k int) { x.unscored[i], x.unscored[k] = x.unscored[k], x.unscored[i] })
 		x.rank(1)
-		if sum, squares := x.shares(x.first()); sum != gotSum || squares != gotSquares {
-			t.Fatalf("in another order the sums are %v and %v, not %v and %v", sum, squares, gotSum, gotSquares)
+		if sum, squares, unscored := x.shares(x.first()); sum != gotSum || squares != gotSquares || unscored != gotUnscored {
+			t.Fatalf("in another order the sums are %v, %v and %v, not %v, %v and %v", sum, squares, unscored, gotSum, gotSquares, gotUnscored)
 		}
 	}
 }
@@ -55,6 +63,9 @@ func TestProbabilitiesAddUp(t *testing.T) {
 		}
 		bits = append(bits, bits[random.IntN(len(bits))])
 		x := ranked(bits...)
+		for range random.IntN(20) {
+			x.unscored = append(x.unscored, bits[0]-float32(20*random.Float64()))
+		}
 		x.probabilities()
 		sum, first := x.none, x.first()
 		for i := range x.scored {

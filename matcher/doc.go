@@ -21,10 +21,11 @@
 //  3. If an [Override] forces the lead's domain or name to an account, that is the answer.
 //  4. Candidates are collected: first by exact keys (domain, name, initials, phone), then by words, rarest first, with
 //     typos, split and joined words, within a fixed budget; of those the ones that look best at a glance.
-//  5. Up to 64 candidates are compared with the lead in full. What is found becomes features; features times weights are
-//     bits of evidence, added up: one bit more is twice as likely.
+//  5. Up to 64 candidates are compared with the lead in full: those found by keys, the best at a glance, and those that may come
+//     near to the best of these. What is found becomes features; features times weights are bits of evidence, added up: one
+//     bit more is twice as likely.
 //  6. Forbidding overrides and the policy's filters rule accounts out. They stay in the answer, marked.
-//  7. Bits become probabilities over all candidates and "none of them", which together are 1. The first candidate's is
+//  7. Bits become probabilities over the candidates and "none of them", which together are 1. The first candidate's is
 //     then corrected to how often such evidence was right on labelled leads.
 //  8. The policy's thresholds make the decision. Where the evidence cannot tell the first candidates apart the
 //     tie-break ladder chooses, and last of all the smaller account id.

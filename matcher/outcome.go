@@ -96,7 +96,7 @@ type Candidate struct {
 	AccountID   string
 	AccountName string
 	OwnerID     string
-	Probability float64 // over all candidates and "none of them" these add up to 1
+	Probability float64 // over all that are scored and "none of them" these add up to 1
 	Bits        float64
 	Evidence    []Evidence // when explained
 	ExcludedBy  string     // filter or override that ruled it out; empty when none did
@@ -155,4 +155,5 @@ type Outcome struct {
 	Retrieval          Retrieval
 	Versions           Versions
 	Reads              ReadSet // when asked for
+	UnscoredOdds       float64 // with features: of accounts that were not scored, against none of them, before calibration
 }

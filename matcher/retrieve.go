@@ -49,6 +49,7 @@ type candidate struct {
 	hits       hit
 	tie        uint32
 	rank       float32 // for choosing those that are scored
+	shared     float32 // weight of the words that the row of that rank shares
 }
 
 // Bounds on the search; each that cuts is reported.
@@ -360,7 +361,7 @@ func (f *finder) choose(q *query) []candidate {
 			break
 		}
 		if c.hits&hitWord == 0 || s.rank > c.rank {
-			c.rank = s.rank
+			c.rank, c.shared = s.rank, s.bits
 		}
 		c.hits |= hitWord
 	}

@@ -21,24 +21,33 @@ type scored struct {
 	excluded string
 }
 
-// score fills in the features and bits of all candidates. What rivals say of each other comes in a second pass.
+// score fills in the features and bits of the candidates that are worth it. What rivals say of each other comes in a second pass.
 func (x *scratch) score(found []candidate) {
-	x.scored = x.scored[:0]
+	x.scored, x.unscored = x.scored[:0], x.unscored[:0]
 	x.comparer.start(x.snap, &x.query)
 	x.ownDomain = x.leadOwnsDomain()
 	if x.provider = x.unrelated(found); x.provider {
 		found = slices.DeleteFunc(found, func(c candidate) bool { return c.hits&^(hitDomain|hitStem) == 0 })
 	}
-	x.warm(found)
-	x.scored = slices.Grow(x.scored, len(found))[:len(found)]
-	for i := range found {
-		x.scored[i] = scored{candidate: found[i], reading: -1}
-		x.scoreOne(&x.scored[i])
-	}
+	first, rest := x.worthFirst(found)
+	x.scoreEach(first)
+	x.scoreEach(x.worth(rest))
 	x.scoreRivals()
 	w := &x.snap.policy.weights
 	for i := range x.scored {
 		x.scored[i].total = x.scored[i].feat.dot(w)
+	}
+}
+
+// scoreEach scores candidates by themselves.
+func (x *scratch) scoreEach(found []candidate) {
+	x.warm(found)
+	for i := range found {
+		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
+		c := &x.scored[len(x.scored)-1]
+		x.scoreOne(c)
+		c.total = c.feat.dot(&x.snap.policy.weights)
+		x.exclude(c)
 	}
 }
 

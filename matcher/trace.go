@@ -16,14 +16,27 @@ func FeatureNames() []string {
 	return names
 }
 
+// Found appends the ids of the accounts that the search chooses, for measuring it. Those that come near enough are scored.
+func (s *Snapshot) Found(dst []string, lead *Lead) []string {
+	x := scratch{snap: s}
+	for _, c := range x.search(lead) {
+		dst = append(dst, s.segs[c.seg].record(c.account).id())
+	}
+	return dst
+}
+
+// search returns the candidates that the search chooses for the lead.
+func (x *scratch) search(lead *Lead) []candidate {
+	x.finder.reset(x.snap)
+	x.query.read(x.snap, lead)
+	x.find()
+	return x.finder.choose(&x.query)
+}
+
 // Trace appends the candidates of a lead with their features, for fitting a model to labelled leads.
 func (s *Snapshot) Trace(dst []Traced, lead *Lead) []Traced {
-	var x scratch
-	x.snap = s
-	x.finder.reset(s)
-	x.query.read(s, lead)
-	x.find()
-	x.score(x.finder.choose(&x.query))
+	x := scratch{snap: s}
+	x.score(x.search(lead))
 	x.interplay()
 	for i := range x.scored {
 		c := &x.scored[i]

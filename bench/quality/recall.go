@@ -10,12 +10,8 @@ import (
 	"github.com/leadmatch/leadmatch/matcher/normalize"
 )
 
-const (
-	// mostCandidates is as many as the engine returns.
-	mostCandidates = 50
-	// rareWord is how many accounts may hold a word for it to count as rare: all of them fit among the candidates.
-	rareWord = mostCandidates
-)
+// rareWord is how many accounts may hold a word for it to count as rare: all of them fit among the candidates.
+const rareWord = 50
 
 // keys are what a company can be looked up by. A hash of 0 is no key.
 type keys struct {
@@ -119,7 +115,7 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 	accounts, holders := accountKeys(set)
 	counts := map[string]*recallCount{}
 	var reader keyReader
-	var out matcher.Outcome
+	var candidates []string
 	for i := range set.Leads {
 		l := &set.Leads[i]
 		if l.Truth.Expected == "" {
@@ -132,8 +128,8 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 			shares = shares || certain || overlap(k.words, a.words)
 			rare = rare || certain || sharesRareWord(k.words, a.words, holders)
 		}
-		s.Match(&out, &l.Typed, matcher.MatchOptions{Limit: mostCandidates})
-		found := slices.ContainsFunc(out.Candidates, func(c matcher.Candidate) bool { return l.Truth.Right(c.AccountID) })
+		candidates = s.Found(candidates[:0], &l.Typed)
+		found := slices.ContainsFunc(candidates, l.Truth.Right)
 		for _, name := range []string{"all", "scenario=" + l.Truth.Labels["scenario"], "overlap=" + l.Truth.Labels["overlap"]} {
 			if counts[name] == nil {
 				counts[name] = &recallCount{}
@@ -141,7 +137,7 @@ func printRecall(w io.Writer, s *matcher.Snapshot, set *labelledSet) {
 			counts[name].add(shares, rare, found)
 		}
 	}
-	fmt.Fprintf(w, "\n%s: right account among the first %d candidates, of matchable leads\n\n", set.Name, mostCandidates)
+	fmt.Fprintf(w, "\n%s: right account among the candidates that the search chooses, of matchable leads\n\n", set.Name)
 	fmt.Fprintf(w, "%-26s%10s%10s%12s%10s%14s%10s\n", "slice", "leads", "found", "share a key", "found", "a rare key", "found")
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[name]

@@ -49,6 +49,7 @@ func Sparse(dense []float32) []Value {
 type Example struct {
 	Candidates []Candidate
 	Weight     float64 // how much it counts
+	Unscored   float64 // odds of accounts that are not among the candidates, against none of them
 }
 
 // Options sets a fit up. The zero value of each field takes its default.
@@ -68,7 +69,8 @@ func (c *Candidate) Bits(weights []float64) (sum float64) {
 	return sum
 }
 
-// Probabilities appends the probability of each candidate to dst, and returns that of none of them.
+// Probabilities appends the probability of each candidate to dst, and returns that of none of them. Accounts that are not among
+// the candidates have what is missing to 1.
 func (e *Example) Probabilities(dst, weights []float64) (p []float64, none float64) {
 	top := 0.0
 	for i := range e.Candidates {
@@ -77,7 +79,7 @@ func (e *Example) Probabilities(dst, weights []float64) (p []float64, none float
 		dst = append(dst, b)
 	}
 	none = math.Exp2(-top)
-	sum := none
+	sum := none * (1 + e.Unscored)
 	for i, b := range dst {
 		dst[i] = math.Exp2(b - top)
 		sum += dst[i]

@@ -135,6 +135,10 @@ func TestProbabilities(t *testing.T) {
 			}
 		}
 	}
+	unscored := Example{Candidates: []Candidate{{Features: []Value{{0, 1}}}}, Unscored: 2}
+	if p, none := unscored.Probabilities(nil, []float64{1}); math.Abs(p[0]-.4) > 1e-9 || math.Abs(none-.2) > 1e-9 {
+		t.Errorf("beside accounts twice as likely as none: %v and %v, want .4 and .2", p, none)
+	}
 	f(nil, 1)
 	f([]float64{0}, .5, .5)
 	f([]float64{2, 2, 0}, .4, .4, .1, .1)

@@ -47,7 +47,7 @@ func (m *Model) Probabilities(dst []float64, e *Example) (p []float64, none floa
 	c := &e.Candidates[first]
 	raw := p[first]
 	top := min(Probability(OnCurve(m.Curves[c.Stratum], odds(raw))), m.Lead(e, first))
-	rest := (1 - top) / max(1-raw, 1e-9)
+	rest := (1 - top) / max(1-raw-none*e.Unscored, 1e-9)
 	for i := range p {
 		p[i] *= rest
 	}

@@ -38,6 +38,9 @@ func TestModelProbabilities(t *testing.T) {
 	f(candidates(-9), 0, Probability(-7))
 	f(candidates(-3000, 4), 1, Probability(6))
 	f(candidates(10, 10), 0, .5)
+	e := candidates(0) // as likely as none, and as the accounts that are not scored together: one in three
+	e.Unscored = 1
+	f(e, 0, Probability(1))
 	f(candidates(10, 11), 1, .8)
 	f(candidates(-3000), 0, 0)
 	m.Curves = nil

@@ -234,6 +234,7 @@ func newAnswer(o *leadmatchv1.Outcome) *eval.Answer {
 
 // forgetFeatures makes the outcome what it is for those who did not ask for features.
 func forgetFeatures(o *leadmatchv1.Outcome) {
+	o.UnscoredOdds = 0
 	for _, c := range o.GetCandidates() {
 		c.Features, c.CalibratedAs, c.MatchFrom = nil, "", 0
 	}

@@ -32,6 +32,7 @@ func AppendOutcome(dst []byte, o *leadmatchv1.Outcome) []byte {
 		w.key(`"reads":`)
 		w.dst = append(base64.StdEncoding.AppendEncode(append(w.dst, '"'), reads), '"')
 	}
+	w.number(`"unscored_odds":`, o.GetUnscoredOdds())
 	return w.end()
 }
 

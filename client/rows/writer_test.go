@@ -226,7 +226,7 @@ func drawOutcome(t *rapid.T) *leadmatchv1.Outcome {
 		Decision:    leadmatchv1.Decision(rapid.Int32Range(0, 6).Draw(t, "decision")),
 		DecidedBy:   leadmatchv1.DecidedBy(rapid.Int32Range(0, 6).Draw(t, "by")),
 		Probability: number.Draw(t, "p"), MarginBits: number.Draw(t, "margin"), NoMatchProbability: number.Draw(t, "none"),
-		Reads: rapid.SliceOfN(rapid.Byte(), 0, 9).Draw(t, "reads"),
+		Reads: rapid.SliceOfN(rapid.Byte(), 0, 9).Draw(t, "reads"), UnscoredOdds: number.Draw(t, "unscored"),
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "reasons") {
 		o.Reasons = append(o.Reasons, leadmatchv1.Reason(rapid.Int32Range(0, 40).Draw(t, "reason")))
@@ -266,7 +266,7 @@ func TestOutcomesAreAppendedTheSameBothWays(t *testing.T) {
 		}
 	})
 	// A field that the proto gains has to be added to AppendOutcome and drawOutcome, and these counts.
-	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 15, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 5} {
+	for m, want := range map[proto.Message]int{&leadmatchv1.Outcome{}: 16, &leadmatchv1.Candidate{}: 10, &leadmatchv1.Versions{}: 5} {
 		if got := m.ProtoReflect().Descriptor().Fields().Len(); got != want {
 			t.Errorf("%s has %d fields, and AppendOutcome knows %d", m.ProtoReflect().Descriptor().Name(), got, want)
 		}

@@ -41,7 +41,7 @@ func newWeightNames(weights map[string]float64) weightNames {
 // example reads an outcome; match is the least probability to be MATCHED that it was made with. Candidates that a filter
 // or an override has ruled out are left out, as the server leaves them out of the probabilities.
 func (w *weightNames) example(o *leadmatchv1.Outcome, truth *eval.Labelled, match float64) (*example, error) {
-	e := &example{Example: fit.Example{Weight: 1}, truth: truth}
+	e := &example{Example: fit.Example{Weight: 1, Unscored: o.GetUnscoredOdds()}, truth: truth}
 	for _, c := range o.GetCandidates() {
 		if c.GetExcludedBy() != "" {
 			continue
@@ -77,7 +77,7 @@ func caution(from, match float64) float64 {
 func (e *example) without() *example {
 	truth := *e.truth
 	truth.Expected, truth.AmbiguousWith = "", nil
-	out := &example{Example: fit.Example{Weight: e.Weight}, truth: &truth, company: e.company}
+	out := &example{Example: fit.Example{Weight: e.Weight, Unscored: e.Unscored}, truth: &truth, company: e.company}
 	for i, c := range e.Candidates {
 		if !c.Right {
 			out.Candidates, out.cautious = append(out.Candidates, c), append(out.cautious, e.cautious[i])

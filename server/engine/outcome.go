@@ -80,6 +80,7 @@ func (a *Arena) Outcome(o *matcher.Outcome, asked matcher.MatchOptions) *leadmat
 	if asked.Explain {
 		out.Retrieval = retrieval(&o.Retrieval)
 	}
+	out.UnscoredOdds = o.UnscoredOdds
 	if asked.Reads {
 		out.Reads = o.Reads.Append(nil)
 	}

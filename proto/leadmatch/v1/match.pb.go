@@ -1130,7 +1130,10 @@ type Outcome struct {
 	// What the decision has read of the accounts, when reads were asked for: 160 bytes on average. The first byte is 1, and the
 	// cells follow in ascending order as the differences between them, in varints; or it is 2, and the decision may depend on
 	// anything.
-	Reads         []byte `protobuf:"bytes,15,opt,name=reads,proto3" json:"reads,omitempty"`
+	Reads []byte `protobuf:"bytes,15,opt,name=reads,proto3" json:"reads,omitempty"`
+	// That it is an account which was not scored, as it could hardly come near to the best: how many times as likely as that it is
+	// none, before calibration. The candidates and none share what these accounts may be worth. When features were asked for.
+	UnscoredOdds  float64 `protobuf:"fixed64,16,opt,name=unscored_odds,json=unscoredOdds,proto3" json:"unscored_odds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1268,6 +1271,13 @@ func (x *Outcome) GetReads() []byte {
 		return x.Reads
 	}
 	return nil
+}
+
+func (x *Outcome) GetUnscoredOdds() float64 {
+	if x != nil {
+		return x.UnscoredOdds
+	}
+	return 0
 }
 
 type MatchRequest struct {
@@ -2511,7 +2521,7 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"normalizer\x18\x03 \x01(\tR\n" +
 	"normalizer\x12\x14\n" +
 	"\x05model\x18\x04 \x01(\tR\x05model\x12'\n" +
-	"\x0fproposed_policy\x18\x05 \x01(\tR\x0eproposedPolicy\"\xee\x04\n" +
+	"\x0fproposed_policy\x18\x05 \x01(\tR\x0eproposedPolicy\"\x93\x05\n" +
 	"\aOutcome\x12\x17\n" +
 	"\alead_id\x18\x01 \x01(\tR\x06leadId\x122\n" +
 	"\bdecision\x18\x02 \x01(\x0e2\x16.leadmatch.v1.DecisionR\bdecision\x126\n" +
@@ -2534,7 +2544,8 @@ const file_leadmatch_v1_match_proto_rawDesc = "" +
 	"\tretrieval\x18\f \x01(\v2\x17.leadmatch.v1.RetrievalR\tretrieval\x122\n" +
 	"\bversions\x18\r \x01(\v2\x16.leadmatch.v1.VersionsR\bversions\x120\n" +
 	"\x14no_match_probability\x18\x0e \x01(\x01R\x12noMatchProbability\x12\x14\n" +
-	"\x05reads\x18\x0f \x01(\fR\x05reads\"l\n" +
+	"\x05reads\x18\x0f \x01(\fR\x05reads\x12#\n" +
+	"\runscored_odds\x18\x10 \x01(\x01R\funscoredOdds\"l\n" +
 	"\fMatchRequest\x12&\n" +
 	"\x04lead\x18\x01 \x01(\v2\x12.leadmatch.v1.LeadR\x04lead\x124\n" +
 	"\aoptions\x18\x02 \x01(\v2\x1a.leadmatch.v1.MatchOptionsR\aoptions\"}\n" +
