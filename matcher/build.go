@@ -258,7 +258,7 @@ func classOf(w *normalize.Word) (rowClass, bool) {
 	case normalize.Legal:
 		return classLegal, true
 	case normalize.Core:
-		if sides[w.Hash] {
+		if sideMarks>>(w.Hash&63)&1 != 0 && sides[w.Hash] {
 			return classSide, true
 		}
 		return classCore, true
@@ -273,6 +273,14 @@ var sides = func() map[uint64]bool {
 		m[normalize.HashWord([]byte(w))] = true
 	}
 	return m
+}()
+
+// sideMarks has a bit for each of them, so that few other words are looked up.
+var sideMarks = func() (marks uint64) {
+	for hash := range sides {
+		marks |= 1 << (hash & 63)
+	}
+	return marks
 }()
 
 // builder makes a segment of chunks.

@@ -43,7 +43,7 @@
 //
 // An account takes 200 to 300 bytes, its own texts included, in books of 200,000 and more; in small ones, whose words
 // repeat less, 400 ([Snapshot.Stats]; BenchmarkBuild in bench says what goes where). The columns hold no pointers, so the garbage
-// collector has nothing to follow. A Match allocates nothing in steady state unless it explains. [Index.Replace] and the
+// collector has nothing to follow. A Match allocates nothing in steady state unless it explains. [Index.Replace], [Index.Load] and the
 // rebuilds in the background hold the old book and the new one at once. Strings in an Outcome point into the snapshot's
 // memory: keeping one keeps it alive.
 //

@@ -13,7 +13,9 @@
 //
 // # Life
 //
-// Run listens first, so that health can be asked for, and says NOT_SERVING until the index is loaded. When its context
+// Run listens first, so that health can be asked for, and says NOT_SERVING until the index is loaded: one goroutine reads
+// the accounts from the store, one a processor decodes them and reads their names, and one adds what they found to the
+// index, in order (see batchesOf). When its context
 // ends it says NOT_SERVING again, ends the streams after the message that they are at, waits for the calls that are
 // under way, cuts off those that take longer than ShutdownTimeout, and closes the store after the last of them.
 //
