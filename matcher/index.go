@@ -237,13 +237,10 @@ func buildAll(fill func(*builder) error) (*segment, *dict, error) {
 	return seg, d, nil
 }
 
-// feeder reads records and adds them to a builder in order. A record may be overwritten after it was yielded.
-type feeder func(*builder, iter.Seq[record])
-
 // calmChunk is after how many accounts feedCalmly lets others go first: a fraction of a millisecond.
 const calmChunk = 16
 
-// feedCalmly is a feeder that takes one core, and the builder no other either, and lets others have their turn.
+// feedCalmly is feed on one core, and the builder takes no other either, and lets others have their turn.
 func (x *Index) feedCalmly(b *builder, records iter.Seq[record]) {
 	b.turn = &x.turn
 	var p parser
@@ -267,7 +264,8 @@ func (x *Index) feedCalmly(b *builder, records iter.Seq[record]) {
 // feedChunk is how many accounts are read at once: enough to make passing them on cheap.
 const feedChunk = 512
 
-// feed is a feeder that reads several chunks at a time, on as many goroutines.
+// feed reads records, several chunks at a time on as many goroutines, and adds them to a builder in order. A record may be
+// overwritten after it was yielded.
 func (x *Index) feed(b *builder, records iter.Seq[record]) {
 	type job struct {
 		chunk *chunk
