@@ -76,6 +76,24 @@ func TestForestTwin(t *testing.T) {
 	}
 }
 
+func BenchmarkForest(b *testing.B) {
+	random := rand.New(rand.NewPCG(5, 5))
+	var amounts [64]features
+	for i := range amounts {
+		for range 20 {
+			amounts[i][random.IntN(int(numFeatures))] = 3 * random.Float32()
+		}
+	}
+	sum, i := float32(0), 0
+	for b.Loop() {
+		sum += defaultModel.forest.bits(&amounts[i%len(amounts)])
+		i++
+	}
+	if math.IsNaN(float64(sum)) {
+		b.Error("the sum is no number")
+	}
+}
+
 func TestParseTree(t *testing.T) {
 	f := func(old, new, want string) {
 		t.Helper()
