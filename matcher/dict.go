@@ -105,7 +105,17 @@ func (l *layer) word(id uint32) []byte {
 	return l.text[from:l.ends[i]]
 }
 
-// warmTypos reads where the keys are in the tables, all at once as in scratch.warm.
+// warmFind reads where the words of the hashes are in the tables, all at once as in scratch.warm.
+func (d *dict) warmFind(hashes []uint64) (sum uint64) {
+	for _, l := range d.layers {
+		for _, h := range hashes {
+			sum += l.ids.peek(h)
+		}
+	}
+	return sum
+}
+
+// warmTypos reads where the keys are in the tables, likewise.
 func (d *dict) warmTypos(keys []uint64) (sum uint64) {
 	for _, l := range d.layers {
 		for _, k := range keys {

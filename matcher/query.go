@@ -319,18 +319,24 @@ func (q *query) addSplits(s *Snapshot, i int) {
 		return
 	}
 	var best [maxJoinedText + 1]split // ways to split the first k letters
+	var hashes [maxJoinedText + 1]uint64
 	best[0].ok = true
-	for to := minSplit; to <= len(w); to++ {
-		for from := 0; from+minSplit <= to; from++ {
-			if !best[from].ok || best[from].parts == maxSplit {
-				continue
-			}
-			id, count := q.find(s, normalize.HashWord(w[from:to]))
+	for from := 0; from+minSplit <= len(w); from++ {
+		if !best[from].ok || best[from].parts == maxSplit {
+			continue
+		}
+		parts := hashes[from+minSplit : len(w)+1] // by where they end
+		for i := range parts {
+			parts[i] = normalize.HashWord(w[from : from+minSplit+i])
+		}
+		q.warmed += s.dict.warmFind(parts)
+		for i, hash := range parts {
+			id, count := q.find(s, hash)
 			if id == noWord {
 				continue
 			}
 			next := split{true, best[from].parts + 1, best[from].bits + s.rarity.bits(count, s.dict.world(id), classCore), from, id}
-			if next.better(&best[to]) {
+			if to := from + minSplit + i; next.better(&best[to]) {
 				best[to] = next
 			}
 		}
