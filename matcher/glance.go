@@ -49,10 +49,12 @@ func (f *finder) look(q *query, rows []sharing) (best float32) {
 	for i := range rows {
 		if s := &rows[i]; !s.looked {
 			s.looked = true
-			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rows.words(s.row))
+			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rows.cells[s.row+1:])
 			f.words.looked++
 		}
-		best = max(best, rows[i].bits)
+		if bits := rows[i].bits; bits > best {
+			best = bits
+		}
 	}
 	return best
 }
@@ -117,11 +119,15 @@ func (g *glance) local(s *sharing) (bits float32) {
 	return bits
 }
 
-// sharedWith returns what a row's words share with the lead's, each of which counts once, and whether the first words do.
-func (q *query) sharedWith(words []rowWord) (bits float32, static uint16, first bool) {
+// sharedWith returns what the words of the row that begins there share with the lead's, each of which counts once, and whether the
+// first words do.
+func (q *query) sharedWith(cells []rowWord) (bits float32, static uint16, first bool) {
 	var used [2]uint64 // bitmap of the lead's words
-	for j, w := range words {
+	for j, w := range cells {
 		if w.class() == classLegal {
+			if w&rowLast != 0 {
+				break
+			}
 			continue
 		}
 		for k := q.lookup[uint8(mix(uint64(w.id()))>>56)]; k != 0; {
@@ -136,6 +142,9 @@ func (q *query) sharedWith(words []rowWord) (bits float32, static uint16, first 
 			bits += t.bits
 			static += t.static
 			first = first || j == 0 && int(t.from) == q.readings[0].from
+			break
+		}
+		if w&rowLast != 0 {
 			break
 		}
 	}

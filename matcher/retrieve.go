@@ -342,7 +342,13 @@ func (f *finder) choose(q *query) []candidate {
 	var keyed [maxByWords]float32
 	for i := range rows {
 		keyed[i] = f.keyBits(&rows[i])
-		least = max(least, rows[i].rank-farBehind, rows[i].rank+keyed[i]-farBehindKeyed)
+		bound := rows[i].rank - farBehind
+		if keyed[i] > farBehindKeyed-farBehind {
+			bound = rows[i].rank + keyed[i] - farBehindKeyed
+		}
+		if bound > least {
+			least = bound
+		}
 	}
 	f.passed = f.passed[:0]
 	kept := rows[:0]

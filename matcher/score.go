@@ -242,13 +242,24 @@ func legalFeatures(f *features, a, b normalize.LegalForm) {
 }
 
 // step is how far bits reach into the step from a to b, in units of 8 bits.
-func step(bits, a, b float32) float32 { return min(max(0, bits-a), b-a) / 8 }
+func step(bits, a, b float32) float32 {
+	switch { // min and max mind NaN, which takes longer
+	case bits <= a:
+		return 0
+	case bits < b:
+		return (bits - a) / 8
+	}
+	return (b - a) / 8
+}
 
 func share(part, whole float32) float32 {
-	if whole <= 0 {
+	switch {
+	case whole <= 0:
 		return 0
+	case part < whole:
+		return part / whole
 	}
-	return min(1, part/whole)
+	return 1
 }
 
 func flag(b bool) float32 {
