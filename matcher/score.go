@@ -87,13 +87,23 @@ func (f *features) dot(w *features) float32 {
 
 // dotKind sums up the bits of one kind of evidence.
 func (f *features) dotKind(w *features, k Kind) (sum float32) {
-	for i := range f {
-		if featureInfo[i].kind == k {
-			sum += f[i] * w[i]
-		}
+	for i := ofKind[k].from; i < ofKind[k].to; i++ {
+		sum += f[i] * w[i]
 	}
 	return sum
 }
+
+// ofKind is which features are of a kind: they stand together.
+var ofKind = func() (of [KindInterplay + 1]struct{ from, to feature }) {
+	for i := range featureInfo {
+		k := &of[featureInfo[i].kind]
+		if k.to == 0 {
+			k.from = feature(i)
+		}
+		k.to = feature(i + 1)
+	}
+	return of
+}()
 
 func (x *scratch) scoreOne(c *scored) {
 	l := &x.snap.segs[c.seg]

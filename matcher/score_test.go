@@ -154,3 +154,17 @@ func TestPlaceLevel(t *testing.T) {
 		t.Error("nothing agrees with nothing")
 	}
 }
+
+// TestFeaturesOfAKindStandTogether: those between the first and the last of a kind are of that kind.
+func TestFeaturesOfAKindStandTogether(t *testing.T) {
+	for k := KindPrior; k <= KindInterplay; k++ {
+		if ofKind[k].to <= ofKind[k].from {
+			t.Errorf("no feature is of kind %d", k)
+		}
+		for i := ofKind[k].from; i < ofKind[k].to; i++ {
+			if featureInfo[i].kind != k {
+				t.Errorf("%s stands among those of kind %d", featureInfo[i].name, k)
+			}
+		}
+	}
+}
