@@ -1,9 +1,6 @@
 package matcher
 
-import (
-	"cmp"
-	"slices"
-)
+import "math"
 
 // The choice of the rows that are scored, by a glance at each.
 
@@ -151,14 +148,15 @@ func (q *query) sharedWith(cells []rowWord) (bits float32, static uint16, first 
 	return bits, static, first
 }
 
-// tied is a row of the rank at which there is room for some.
+// tied is a row of the rank at which there is room for some. Those of the least keys come first: the best ranks, then the least
+// ties of accounts.
 type tied struct {
+	key uint64
 	sharing
-	tie uint32
 }
 
 // bestRows moves the best rows to the front, n at most, and returns them. Ranks are told apart by steps. The step that n
-// falls into is left out where three quarters of n are better; else it is sorted, with accounts' ties, which are far away.
+// falls into is left out where three quarters of n are better; else accounts' ties choose, which are far away.
 func (f *finder) bestRows(rows []sharing, n int) []sharing {
 	if len(rows) <= n {
 		return rows
@@ -183,13 +181,13 @@ func (f *finder) bestRows(rows []sharing, n int) []sharing {
 			rows[kept] = rows[i]
 			kept++
 		case step == last:
-			w.ties = append(w.ties, tied{sharing: rows[i]})
+			w.ties = append(w.ties, tied{descending(rows[i].rank), rows[i]})
 		}
 	}
 	if 4*kept >= 3*n && len(w.ties) > n-kept {
 		return rows[:kept]
 	}
-	f.sortTies(n - kept)
+	f.firstTies(n - kept)
 	for i := range w.ties[:n-kept] {
 		rows[kept+i] = w.ties[i].sharing
 	}
@@ -199,17 +197,55 @@ func (f *finder) bestRows(rows []sharing, n int) []sharing {
 // numSteps of rank are told apart.
 const numSteps = 2048
 
-func rankStep(rank float32) int { return int(min(max((rank+16)*weightUnit, 0), numSteps-1)) }
+func rankStep(rank float32) int { return min(max(int((rank+16)*weightUnit), 0), numSteps-1) }
 
-// sortTies puts the rows in order if there is room for only so many.
-func (f *finder) sortTies(room int) {
+// descending returns the high half of a number that is the less the more the rank is.
+func descending(rank float32) uint64 {
+	b := math.Float32bits(rank)
+	if b>>31 == 0 {
+		b = ^b &^ (1 << 31) // more is less, and less than what is below 0
+	}
+	return uint64(b) << 32
+}
+
+// firstTies moves the first of the ties to the front, if there is room for only so many.
+func (f *finder) firstTies(room int) {
 	ties := f.words.ties
 	if len(ties) <= room {
 		return
 	}
 	for i := range ties {
 		l := &f.snap.segs[ties[i].seg]
-		ties[i].tie = l.heads[l.rows.owner(ties[i].row)].tie
+		ties[i].key |= uint64(l.heads[l.rows.owner(ties[i].row)].tie)
 	}
-	slices.SortFunc(ties, func(a, b tied) int { return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie)) })
+	quickselect(ties, room)
+}
+
+// quickselect moves the n ties of the least keys to the front (Hoare 1961).
+func quickselect(ties []tied, n int) {
+	for len(ties) > 1 {
+		pivot := ties[len(ties)/2].key
+		i, k := 0, len(ties)-1
+		for i <= k {
+			for ties[i].key < pivot {
+				i++
+			}
+			for ties[k].key > pivot {
+				k--
+			}
+			if i <= k {
+				ties[i], ties[k] = ties[k], ties[i]
+				i++
+				k--
+			}
+		}
+		switch { // up to k none is more than the pivot, and from i on none is less
+		case n <= k:
+			ties = ties[:k+1]
+		case n >= i:
+			ties, n = ties[i:], n-i
+		default:
+			return
+		}
+	}
 }
