@@ -53,12 +53,7 @@ const askedBits = 7
 // interplay adds what the features are worth together to the candidates that may become first.
 func (x *scratch) interplay() {
 	p := x.snap.policy
-	best := float32(math.Inf(-1))
-	for i := range x.scored {
-		if c := &x.scored[i]; c.excluded == "" {
-			best = max(best, c.total)
-		}
-	}
+	best := x.mostBits()
 	for i := range x.scored {
 		if c := &x.scored[i]; c.total >= best-askedBits {
 			c.feat[featInterplay] = defaultModel.forest.bits(&c.feat)

@@ -12,8 +12,8 @@ func (f *finder) chooseRows(q *query) []sharing {
 	rows := w.rows
 	if len(rows) > maxCompared {
 		f.rankRows()
-		looked := lookedFirst(rows)
-		rows = rows[:looked+len(f.bestRows(rows[looked:], maxCompared-looked))]
+		looked, rest := divide(rows, func(s *sharing) bool { return s.looked })
+		rows = rows[:len(looked)+len(f.bestRows(rest, maxCompared-len(looked)))]
 	}
 	f.look(q, rows)
 	for i := range rows {
@@ -27,17 +27,6 @@ func (f *finder) chooseRows(q *query) []sharing {
 		}
 	}
 	return f.bestRows(rows, maxByWords)
-}
-
-// lookedFirst moves the rows that have been looked at to the front, and returns how many they are.
-func lookedFirst(rows []sharing) (n int) {
-	for i := range rows {
-		if rows[i].looked {
-			rows[n], rows[i] = rows[i], rows[n]
-			n++
-		}
-	}
-	return n
 }
 
 // look fills in what the rows' words share with the lead's, whether their lists were read or not, and returns the most.

@@ -31,12 +31,31 @@ func (x *scratch) score(found []candidate) {
 	}
 	first, rest := x.worthFirst(found)
 	x.scoreEach(first)
-	x.scoreEach(x.worth(rest))
+	if len(rest) > 0 {
+		x.addUp()
+		x.scoreEach(x.worth(rest))
+	}
 	x.scoreRivals()
+	x.addUp()
+}
+
+// addUp fills in the bits of what has been scored.
+func (x *scratch) addUp() {
 	w := &x.snap.policy.weights
 	for i := range x.scored {
 		x.scored[i].total = x.scored[i].feat.dot(w)
 	}
+}
+
+// mostBits returns the bits of the best of those scored that nothing rules out.
+func (x *scratch) mostBits() float32 {
+	best := float32(math.Inf(-1))
+	for i := range x.scored {
+		if c := &x.scored[i]; c.excluded == "" {
+			best = max(best, c.total)
+		}
+	}
+	return best
 }
 
 // scoreEach scores candidates by themselves.
@@ -46,7 +65,6 @@ func (x *scratch) scoreEach(found []candidate) {
 		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
 		c := &x.scored[len(x.scored)-1]
 		x.scoreOne(c)
-		c.total = c.feat.dot(&x.snap.policy.weights)
 		x.exclude(c)
 	}
 }

@@ -31,12 +31,7 @@ func (x *scratch) worthFirst(found []candidate) (first, rest []candidate) {
 
 // worth returns those of the rest that are to be scored. The others are noted with the bits that they may be expected to have.
 func (x *scratch) worth(rest []candidate) []candidate {
-	best := float32(math.Inf(-1))
-	for i := range x.scored {
-		if c := &x.scored[i]; c.excluded == "" {
-			best = max(best, c.total)
-		}
-	}
+	best := x.mostBits()
 	worth, others := divide(rest, func(c *candidate) bool { return x.expected(c) >= best-hopeless })
 	if more := min(fewestScored-len(x.scored)-len(worth), len(others)); more > 0 {
 		bestFirst(others, more)
@@ -54,16 +49,16 @@ func (x *scratch) expected(c *candidate) float32 {
 	return c.rank + x.snap.policy.weights[featPrior] - unseenBits
 }
 
-// divide moves the candidates for which f is true to the front, and returns them and the others.
-func divide(found []candidate, f func(*candidate) bool) (yes, no []candidate) {
+// divide moves the items for which f is true to the front, and returns them and the others.
+func divide[T any](list []T, f func(*T) bool) (yes, no []T) {
 	n := 0
-	for i := range found {
-		if f(&found[i]) {
-			found[n], found[i] = found[i], found[n]
+	for i := range list {
+		if f(&list[i]) {
+			list[n], list[i] = list[i], list[n]
 			n++
 		}
 	}
-	return found[:n], found[n:]
+	return list[:n], list[n:]
 }
 
 // bestFirst moves the n best candidates at a glance to the front.
