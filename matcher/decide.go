@@ -218,7 +218,7 @@ func (x *scratch) probabilities() {
 	p := probability(float64(curve.at(float32(math.Log2(raw) - math.Log2(1-min(raw, 1-1e-9))))))
 	p = min(p, 1/squares)
 	x.unscoredSum = unscored * math.Exp2(float64(first.total))
-	rest := (1 - p) / max(1-raw-raw*unscored, 1e-9)
+	rest := (1 - p) / max(math.Exp2(-all)+raw*max(0, sum-1-unscored), 1e-300) // of none and the others that are scored
 	x.none = rest * math.Exp2(-all)
 	for i := range x.scored {
 		if c := &x.scored[i]; c.excluded == "" {

@@ -47,7 +47,13 @@ func (m *Model) Probabilities(dst []float64, e *Example) (p []float64, none floa
 	c := &e.Candidates[first]
 	raw := p[first]
 	top := min(Probability(OnCurve(m.Curves[c.Stratum], odds(raw))), m.Lead(e, first))
-	rest := (1 - top) / max(1-raw-none*e.Unscored, 1e-9)
+	others := none // and the other candidates: what is left of 1 is too little to be told by taking away
+	for i := range p {
+		if i != first {
+			others += p[i]
+		}
+	}
+	rest := (1 - top) / max(others, 1e-300)
 	for i := range p {
 		p[i] *= rest
 	}

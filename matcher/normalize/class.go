@@ -138,39 +138,34 @@ func canonicalNumber(text []byte) []byte {
 	return text
 }
 
-// HashWord returns the Hash that a spelling has as a word wherever it stands: that of what appendWord makes of it.
+// HashWord returns the Hash that a spelling has as a word wherever it stands.
 func HashWord(text []byte) uint64 {
 	const longest = 64
-	h := hash(text)
 	if len(text) > longest {
-		return h
-	}
-	if e := vocabulary.word(h); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
-		return e.hash
-	}
-	stem := singular(text)
-	if stem == stemAsIs {
-		return h
+		return hash(text)
 	}
 	var buf [longest]byte
-	h = hash(appendStem(buf[:0], text, stem))
-	if e := vocabulary.word(h); e != nil && stemmable(e) {
-		return e.hash
-	}
+	_, h := appendWord(buf[:0], text)
 	return h
 }
 
-// appendWord appends the canonical spelling of a word.
-func appendWord(dst, text []byte) []byte {
-	if e := vocabulary.word(hash(text)); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
-		return append(dst, e.text...)
+// appendWord appends the canonical spelling of a word, and returns the spelling's hash.
+func appendWord(dst, text []byte) ([]byte, uint64) {
+	h := hash(text)
+	if e := vocabulary.word(h); e != nil && e.bits&(bitNotLast|bitInner) == 0 {
+		return append(dst, e.text...), e.hash
+	}
+	stem := singular(text)
+	if stem == stemAsIs {
+		return append(dst, text...), h
 	}
 	k := len(dst)
-	dst = appendStem(dst, text, singular(text))
-	if e := vocabulary.word(hash(dst[k:])); e != nil && stemmable(e) {
-		return append(dst[:k], e.text...)
+	dst = appendStem(dst, text, stem)
+	h = hash(dst[k:])
+	if e := vocabulary.word(h); e != nil && stemmable(e) {
+		return append(dst[:k], e.text...), e.hash
 	}
-	return dst
+	return dst, h
 }
 
 // stemmable reports whether the plural of an entry's spelling means the same.
@@ -470,10 +465,9 @@ func (n *Name) second(t *token, h uint64) (uint64, []byte) {
 		return 0, nil
 	}
 	k := len(n.alt)
-	n.alt = appendWord(n.alt, text)
-	canonical := n.alt[k:len(n.alt):len(n.alt)]
-	if alt := hash(canonical); alt != h {
-		return alt, canonical
+	var alt uint64
+	if n.alt, alt = appendWord(n.alt, text); alt != h {
+		return alt, n.alt[k:len(n.alt):len(n.alt)]
 	}
 	return 0, nil
 }
