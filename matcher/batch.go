@@ -12,7 +12,7 @@ type Batch struct {
 // Add reads an account into the batch, which keeps none of its slices.
 func (b *Batch) Add(a *Account) {
 	b.chunk.add(a)
-	b.parser.account(&b.chunk, a)
+	b.parser.account(&b.chunk.columns, a)
 }
 
 // Reset takes all accounts out of the batch.

@@ -25,71 +25,20 @@ type parser struct {
 	dmns   []uint64
 }
 
-// chunk is a run of accounts: their records, and behind those what the parser read from them, in flat columns so that
-// passing it on costs no garbage.
-type chunk struct {
-	arena  []byte
-	recEnd []uint32
-
-	idHash   []uint64
-	rowEnd   []uint32 // by account
-	domEnd   []uint32
-	phoneEnd []uint32
-	placeEnd []uint32
-
-	rowSource  []uint8 // by row
-	rowKey     []uint64
-	rowFull    []uint64 // fullKey
-	rowAcronym [][2]uint64
-	wordEnd    []uint32
-
-	words  []chunkWord
-	text   []byte
-	doms   [][2]uint64 // identity, stem
-	phones [][2]uint64 // identity, block
-	places []place
-}
-
-type chunkWord struct {
-	hash    uint64
-	textEnd uint32
-	packed  rowWord // without number
-}
-
-func (c *chunk) reset() {
-	*c = chunk{
-		arena: c.arena[:0], recEnd: c.recEnd[:0], idHash: c.idHash[:0], rowEnd: c.rowEnd[:0], domEnd: c.domEnd[:0],
-		phoneEnd: c.phoneEnd[:0], placeEnd: c.placeEnd[:0], rowSource: c.rowSource[:0], rowKey: c.rowKey[:0], rowFull: c.rowFull[:0],
-		rowAcronym: c.rowAcronym[:0], wordEnd: c.wordEnd[:0], words: c.words[:0], text: c.text[:0], doms: c.doms[:0],
-		phones: c.phones[:0], places: c.places[:0],
-	}
-}
-
-// add adds an account's record to the chunk.
-func (c *chunk) add(a *Account) {
-	c.arena = appendRecord(c.arena, a)
-	c.recEnd = append(c.recEnd, uint32(len(c.arena)/recordAlign))
-}
-
-// addRecord adds a record as it is.
-func (c *chunk) addRecord(r record) {
-	c.arena = append(c.arena, r...)
-	c.recEnd = append(c.recEnd, uint32(len(c.arena)/recordAlign))
-}
-
-// read fills the chunk's columns from its records.
+// read fills the chunk's columns from those of its records that were not read yet.
 func (p *parser) read(c *chunk) {
-	from := 0
-	for _, end := range c.recEnd {
-		to := int(end) * recordAlign
-		record(c.arena[from:to]).account(&p.acct)
-		p.account(c, &p.acct)
-		from = to
+	for i := len(c.accounts); i < len(c.recEnd); i++ {
+		from := uint32(0)
+		if i > 0 {
+			from = c.recEnd[i-1]
+		}
+		record(c.arena[int(from)*recordAlign : int(c.recEnd[i])*recordAlign]).account(&p.acct)
+		p.account(&c.columns, &p.acct)
 	}
 }
 
-func (p *parser) account(c *chunk, a *Account) {
-	c.idHash = append(c.idHash, hashID(a.ID))
+func (p *parser) account(c *columns, a *Account) {
+	before := *c
 	p.keys, p.dmns = p.keys[:0], p.dmns[:0]
 	p.addName(c, a.Name, SourceName)
 	for _, s := range a.Aliases {
@@ -104,14 +53,11 @@ func (p *parser) account(c *chunk, a *Account) {
 			c.phones = append(c.phones, [2]uint64{ph.Hash, ph.Block})
 		}
 	}
-	c.rowEnd = append(c.rowEnd, uint32(len(c.rowSource)))
-	c.domEnd = append(c.domEnd, uint32(len(c.doms)))
-	c.phoneEnd = append(c.phoneEnd, uint32(len(c.phones)))
-	c.placeEnd = append(c.placeEnd, uint32(len(c.places)))
+	c.accounts = append(c.accounts, c.since(&before, hashID(a.ID)))
 }
 
 // addPlaces reads the addresses and returns the first known country.
-func (p *parser) addPlaces(c *chunk, addresses []Address) (country normalize.Country) {
+func (p *parser) addPlaces(c *columns, addresses []Address) (country normalize.Country) {
 	for i := range addresses[:min(len(addresses), maxPlaces)] {
 		if pl := readPlace(&addresses[i]); pl != (place{}) {
 			c.places = append(c.places, pl)
@@ -131,7 +77,7 @@ func readPlace(a *Address) place {
 	return place{p.Country, p.Region, p.City, uint32(p.Postal), uint32(p.PostalArea)}
 }
 
-func (p *parser) addDomain(c *chunk, s string) {
+func (p *parser) addDomain(c *columns, s string) {
 	p.domain.Parse(s)
 	h := p.domain.Hash
 	if h == 0 || slices.Contains(p.dmns, h) || len(p.dmns) == maxDomains {
@@ -142,7 +88,7 @@ func (p *parser) addDomain(c *chunk, s string) {
 }
 
 // addName adds a row for each reading of the name that the account doesn't have yet.
-func (p *parser) addName(c *chunk, s string, source Source) {
+func (p *parser) addName(c *columns, s string, source Source) {
 	p.name.Parse(s)
 	for i := range p.name.Readings {
 		r := &p.name.Readings[i]
@@ -155,15 +101,14 @@ func (p *parser) addName(c *chunk, s string, source Source) {
 			continue
 		}
 		p.keys = append(p.keys, r.Key)
-		c.rowKey = append(c.rowKey, r.Key)
-		c.rowFull = append(c.rowFull, fullKey(&p.key, r))
-		c.rowAcronym = append(c.rowAcronym, [2]uint64{r.Acronym, r.AcronymAll})
-		c.wordEnd = append(c.wordEnd, uint32(len(c.words)))
 		kind := uint8(rowSource(r.Role, source))
 		if i > 0 {
 			kind |= rowPart
 		}
-		c.rowSource = append(c.rowSource, kind)
+		c.rows = append(c.rows, readRow{
+			key: r.Key, full: fullKey(&p.key, r), acronym: [2]uint64{r.Acronym, r.AcronymAll},
+			words: uint32(len(c.words) - from), source: kind,
+		})
 	}
 }
 
@@ -180,7 +125,7 @@ func rowSource(r normalize.Role, s Source) Source {
 }
 
 // addWords appends the reading's words that are evidence; all of them when none is.
-func addWords(c *chunk, r *normalize.Reading) {
+func addWords(c *columns, r *normalize.Reading) {
 	from := len(c.words)
 	for i := range r.Words {
 		w := &r.Words[i]
@@ -198,7 +143,7 @@ func addWords(c *chunk, r *normalize.Reading) {
 	}
 }
 
-func hasContent(words []chunkWord) bool {
+func hasContent(words []readWord) bool {
 	for _, w := range words {
 		if w.packed.class() != classLegal {
 			return true
@@ -207,20 +152,18 @@ func hasContent(words []chunkWord) bool {
 	return false
 }
 
-func addWord(c *chunk, w *normalize.Word, class rowClass) {
+func addWord(c *columns, w *normalize.Word, class rowClass) {
 	packed := rowWord(class) << rowWordBits
 	if w.Flags&normalize.InParens != 0 {
 		packed |= rowParens
 	}
 	if class == classLegal {
-		c.words = append(c.words, chunkWord{textEnd: uint32(len(c.text)), packed: packed | rowWord(w.Form)})
+		c.words = append(c.words, readWord{packed: packed | rowWord(w.Form)})
 		return
 	}
-	c.text = append(c.text, w.Canonical...)
-	c.words = append(c.words, chunkWord{w.Hash, uint32(len(c.text)), packed})
+	c.addWord(w.Hash, w.Canonical, packed)
 	if w.Alt != 0 && w.Alt != w.Hash {
-		c.text = append(c.text, w.AltText...)
-		c.words = append(c.words, chunkWord{w.Alt, uint32(len(c.text)), packed | rowAlt})
+		c.addWord(w.Alt, w.AltText, packed|rowAlt)
 	}
 }
 
@@ -318,58 +261,64 @@ func (b *builder) add(c *chunk) {
 		return
 	}
 	b.reserve()
-	arenaBase := uint32(len(b.seg.arena) / recordAlign)
+	base := uint32(len(b.seg.arena) / recordAlign)
 	b.seg.arena = append(b.seg.arena, c.arena...)
-	b.idHash = append(b.idHash, c.idHash...)
-	var row, dom, phone, pl, word, txt uint32
-	for i := range c.recEnd {
-		account := uint32(len(b.seg.heads))
-		head := accountHead{end: arenaBase + c.recEnd[i], tie: uint32(c.idHash[i])}
-		from := len(b.counted)
-		b.scratch = b.scratch[:0]
-		for ; row < c.rowEnd[i]; row++ {
-			b.scratch = append(b.scratch, uint32(len(b.rows)))
-			b.addRowKeys(c, row)
-			for ; word < c.wordEnd[row]; word++ {
-				w := &c.words[word]
-				packed := w.packed
-				if packed.class() != classLegal {
-					id := b.words.number(w.hash, c.text[txt:w.textEnd])
-					packed |= rowWord(id)
-					b.counted = append(b.counted, id)
-				}
-				b.cells = append(b.cells, packed)
-				txt = w.textEnd
-			}
-			b.rows = append(b.rows, builtRow{newRowHead(account, c.rowSource[row]), uint32(len(b.cells))})
-		}
-		head.rows = b.seg.newList(b.scratch)
-		slices.Sort(b.counted[from:])
-		b.counted = b.counted[:from+len(slices.Compact(b.counted[from:]))]
-		b.scratch = b.scratch[:0]
-		for ; dom < c.domEnd[i]; dom++ {
-			d := c.doms[dom]
-			b.scratch = append(b.scratch, low31(d[0]))
-			b.keys.add(d[0]^saltDomain, account)
-			b.keys.add(d[1]^saltStem, account)
-		}
-		head.doms = b.seg.newList(b.scratch)
-		b.seg.domains += len(b.scratch)
-		b.scratch = b.scratch[:0]
-		for ; phone < c.phoneEnd[i]; phone++ {
-			p := c.phones[phone]
-			b.scratch = append(b.scratch, low31(p[0]))
-			b.keys.add(p[0]^saltPhone, account)
-			b.keys.add(p[1]^saltBlock, account)
-		}
-		head.phones = b.seg.newList(b.scratch)
-		b.scratch = b.scratch[:0]
-		for ; pl < c.placeEnd[i]; pl++ {
-			b.scratch = append(b.scratch, b.place(c.places[pl]))
-		}
-		head.locs = b.seg.newList(b.scratch)
-		b.seg.heads = append(b.seg.heads, head)
+	rest := c.columns
+	for _, end := range c.recEnd {
+		b.addAccount(base+end, rest.take())
 	}
+}
+
+// addAccount adds an account, whose record ends at a place in the arena.
+func (b *builder) addAccount(end uint32, read columns) {
+	account, id := uint32(len(b.seg.heads)), read.accounts[0].idHash
+	b.idHash = append(b.idHash, id)
+	from := len(b.counted)
+	b.scratch = b.scratch[:0]
+	for i := range read.rows {
+		b.scratch = append(b.scratch, uint32(len(b.rows)))
+		b.addRow(account, &read.rows[i], &read)
+	}
+	head := accountHead{end: end, tie: uint32(id), rows: b.seg.newList(b.scratch)}
+	slices.Sort(b.counted[from:])
+	b.counted = b.counted[:from+len(slices.Compact(b.counted[from:]))]
+	head.doms = b.addPairs(account, read.doms, saltDomain, saltStem)
+	b.seg.domains += len(read.doms)
+	head.phones = b.addPairs(account, read.phones, saltPhone, saltBlock)
+	b.scratch = b.scratch[:0]
+	for _, p := range read.places {
+		b.scratch = append(b.scratch, b.place(p))
+	}
+	head.locs = b.seg.newList(b.scratch)
+	b.seg.heads = append(b.seg.heads, head)
+}
+
+// addRow adds a row, and takes its words off.
+func (b *builder) addRow(account uint32, r *readRow, read *columns) {
+	b.addRowKeys(r)
+	words := take(&read.words, r.words)
+	for i := range words {
+		w := &words[i]
+		packed := w.packed
+		if packed.class() != classLegal {
+			id := b.words.number(w.hash, take(&read.text, w.text))
+			packed |= rowWord(id)
+			b.counted = append(b.counted, id)
+		}
+		b.cells = append(b.cells, packed)
+	}
+	b.rows = append(b.rows, builtRow{newRowHead(account, r.source), uint32(len(b.cells))})
+}
+
+// addPairs adds the keys of the account's domains, or of its phones, and returns the list of them.
+func (b *builder) addPairs(account uint32, pairs [][2]uint64, salt, saltOther uint64) shortList {
+	b.scratch = b.scratch[:0]
+	for _, p := range pairs {
+		b.scratch = append(b.scratch, low31(p[0]))
+		b.keys.add(p[0]^salt, account)
+		b.keys.add(p[1]^saltOther, account)
+	}
+	return b.seg.newList(b.scratch)
 }
 
 // reserve makes room for all that is expected, once there is enough of it to tell how much that is. Growing step by step would
@@ -396,14 +345,14 @@ func reserved[T any](list []T, more float64) []T {
 }
 
 // addRowKeys adds the keys of the row that is added next.
-func (b *builder) addRowKeys(c *chunk, row uint32) {
+func (b *builder) addRowKeys(r *readRow) {
 	number := pooled | uint32(len(b.rows))
-	acronym, all := c.rowAcronym[row][0], c.rowAcronym[row][1]
+	acronym, all := r.acronym[0], r.acronym[1]
 	if all == acronym {
 		all = 0
 	}
 	for _, k := range [...]struct{ hash, salt uint64 }{
-		{c.rowKey[row], saltName}, {c.rowFull[row], saltName}, {acronym, saltAcronym}, {all, saltAcronym},
+		{r.key, saltName}, {r.full, saltName}, {acronym, saltAcronym}, {all, saltAcronym},
 	} {
 		if k.hash != 0 {
 			b.keys.add(k.hash^k.salt, number)

@@ -140,14 +140,14 @@ func (x *Index) rebuild(old *Snapshot) {
 	}
 	s := old.clone()
 	s.segs, s.dict, s.accounts = []live{{segment: seg}}, d, seg.accounts()
-	var p parser
+	var w writer
 	at := old
 	for range maxRounds {
 		now := x.Snapshot()
 		if countAdded(at, now) <= followUp {
 			break
 		}
-		x.follow(&p, s, at, now)
+		w.follow(s, at, now)
 		at = now
 	}
 	x.mu.Lock()
@@ -157,7 +157,7 @@ func (x *Index) rebuild(old *Snapshot) {
 	if now.segs[0].segment != old.segs[0].segment {
 		return // everything was replaced meanwhile
 	}
-	x.follow(&p, s, at, now)
+	w.follow(s, at, now)
 	done := now.clone()
 	done.segs, done.dict, done.accounts = s.segs, s.dict, s.accounts
 	x.publish(done)
@@ -166,17 +166,16 @@ func (x *Index) rebuild(old *Snapshot) {
 }
 
 // follow makes s, which holds the accounts of one snapshot, hold those of a later one. Nobody else may see s yet.
-func (x *Index) follow(p *parser, s, from, to *Snapshot) {
+func (w *writer) follow(s, from, to *Snapshot) {
 	s.killChanged(from.segs, to)
 	s.dict.add(s.killed, -1)
 	s.killed = nil
-	var again chunk
+	w.fresh.reset()
 	for _, l := range added(from.segs, to.segs) {
-		for r := range l.records() {
-			again.addRecord(r)
-		}
+		w.fresh.addLive(&l)
+		w.parser.read(&w.fresh)
 	}
-	x.addChunk(p, s, &again)
+	w.add(s)
 }
 
 // countAdded returns how many accounts are in segments that were added between two snapshots.

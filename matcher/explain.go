@@ -134,16 +134,16 @@ func (x *scratch) values(e *Evidence, c *scored, a *Account) {
 // rowName is the account's name or alias that the row was made of.
 func (x *scratch) rowName(a *Account, s *segment, c *scored) string {
 	var p parser
-	var ch chunk
+	var read columns
 	for i := range 1 + len(a.Aliases) {
 		name := a.Name
 		if i > 0 {
 			name = a.Aliases[i-1]
 		}
-		before := len(ch.rowSource)
-		p.addName(&ch, name, SourceName)
-		for r := before; r < len(ch.rowSource); r++ {
-			if x.sameRow(s.rows.words(c.bestRow), &ch, r) {
+		read.reset()
+		p.addName(&read, name, SourceName)
+		for _, r := range read.rows {
+			if x.sameWords(s.rows.words(c.bestRow), take(&read.words, r.words)) {
 				return name
 			}
 		}
@@ -151,12 +151,7 @@ func (x *scratch) rowName(a *Account, s *segment, c *scored) string {
 	return a.Name
 }
 
-func (x *scratch) sameRow(words []rowWord, ch *chunk, r int) bool {
-	from := uint32(0)
-	if r > 0 {
-		from = ch.wordEnd[r-1]
-	}
-	read := ch.words[from:ch.wordEnd[r]]
+func (x *scratch) sameWords(words []rowWord, read []readWord) bool {
 	if len(read) != len(words) {
 		return false
 	}

@@ -1,6 +1,11 @@
 package matcher
 
-import "time"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+)
 
 // ScoreAll returns the best account of a lead when every account is scored, found by the search or not, and whether
 // anything links it to the lead: a key, or a word of its name. It is the slow twin of the search, for books of up to
@@ -90,3 +95,24 @@ func (x *Index) hold(closed, merging bool) {
 func (x *Index) RebuildFrom(old *Snapshot) { x.rebuild(old) }
 
 func (x *Index) MergeFrom(old *Snapshot) { x.mergeSmall(old, old.settled(0), old.dict.settled()) }
+
+// Kept counts the accounts, and the dead ones of them, of the segments that keep what was read in them. An error says where that is
+// not what is read in them now.
+func (s *Snapshot) Kept() (accounts, dead int, err error) {
+	for i := range s.segs {
+		l := &s.segs[i]
+		if l.read == nil {
+			continue
+		}
+		var c chunk
+		for a := range uint32(l.accounts()) {
+			c.addRecord(l.record(a))
+		}
+		new(parser).read(&c)
+		if !l.read.same(&c.columns) || !slices.Equal(l.read.accounts, c.accounts) || !bytes.Equal(l.read.text, c.text) {
+			return accounts, dead, fmt.Errorf("segment %d of %d, with %d accounts: what was kept is not what is read", i, len(s.segs), l.accounts())
+		}
+		accounts, dead = accounts+l.accounts(), dead+l.deadCount
+	}
+	return accounts, dead, nil
+}

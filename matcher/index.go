@@ -31,8 +31,7 @@ type Index struct {
 	workers int
 
 	mu         sync.Mutex // guards changes: whoever stores a new snapshot holds it
-	parser     parser
-	chunk      chunk
+	writer     writer
 	background background
 	turn       sync.Mutex     // held by whoever computes in the background: one at a time
 	done       sync.WaitGroup // background merging
@@ -88,13 +87,13 @@ func (x *Index) Apply(c Changes) {
 	for _, id := range c.Delete {
 		s.kill(id)
 	}
-	x.chunk.reset()
+	x.writer.fresh.reset()
 	for i := range c.Upsert {
 		s.kill(c.Upsert[i].ID)
-		x.chunk.add(&c.Upsert[i])
+		x.writer.fresh.add(&c.Upsert[i])
 	}
 	s.dict.add(s.killed, -1)
-	x.addChunk(&x.parser, s, &x.chunk)
+	x.writer.add(s)
 	s.setBeside(&c)
 	x.publish(s)
 	x.compact()
@@ -111,33 +110,43 @@ func (s *Snapshot) setBeside(c *Changes) {
 	}
 }
 
-// addChunk adds the records of c to s as a segment, together with the accounts of the small ones before it while those are not
-// much bigger: each account is then merged a few times until it is in a segment of mergeInline accounts.
-func (x *Index) addChunk(p *parser, s *Snapshot, c *chunk) {
-	if len(c.recEnd) == 0 {
+// writer is what adds accounts to a snapshot that is being made. One goroutine at a time may use it.
+type writer struct {
+	parser parser
+	fresh  chunk // the accounts that are to be added
+	recent chunk // those of the segments that they are merged with
+}
+
+// add adds the fresh accounts to s as a segment, together with those of the small ones before it while these are not much bigger:
+// each account is then merged a few times until it is in a segment of mergeInline accounts. What was read in it is kept until then.
+func (w *writer) add(s *Snapshot) {
+	size := len(w.fresh.recEnd)
+	if size == 0 {
 		return
 	}
-	s.accounts += len(c.recEnd)
+	s.accounts += size
 	n := len(s.segs)
 	from := min(n, n+1-smallSuffix(n+1, mergeInline, func(i int) int {
 		if i == n {
-			return len(c.recEnd)
+			return size
 		}
 		return s.segs[i].live()
 	}))
 	b := newBuilder(s.dict)
-	if from < n {
-		var small chunk
-		for r := range recordsOf(s.segs[from:]) {
-			small.addRecord(r)
-		}
-		p.read(&small)
-		b.add(&small)
-		b.counted = b.counted[:0] // they are
+	w.recent.reset()
+	for i := range s.segs[from:] {
+		w.recent.addLive(&s.segs[from+i])
+		w.parser.read(&w.recent)
 	}
-	p.read(c)
-	if b.add(c); b.full != nil {
+	b.add(&w.recent)
+	b.counted = b.counted[:0] // they are
+	w.parser.read(&w.fresh)
+	if b.add(&w.fresh); b.full != nil {
 		panic(b.full) // see Full
+	}
+	if len(w.recent.recEnd)+size < mergeInline {
+		w.recent.append(&w.fresh.columns)
+		b.seg.read = w.recent.clone()
 	}
 	seg, d := b.finish(true)
 	s.dict = d

@@ -93,9 +93,9 @@ func (b *builder) with(c *chunk) extent {
 	e := b.words.dict.extent()
 	e.accounts = int64(len(b.seg.heads) + len(c.recEnd))
 	e.records = int64(len(b.seg.arena) + len(c.arena))
-	e.cells = int64(len(b.rows) + len(b.cells) + len(c.rowSource) + len(c.words))
-	e.keys = int64(b.keys.count() + 4*len(c.rowKey) + 2*len(c.doms) + 2*len(c.phones))
-	e.lists = int64(len(b.seg.pool) + len(c.rowSource) + len(c.doms) + len(c.phones) + len(c.places) + 4*len(c.recEnd))
+	e.cells = int64(len(b.rows) + len(b.cells) + len(c.rows) + len(c.words))
+	e.keys = int64(b.keys.count() + 4*len(c.rows) + 2*len(c.doms) + 2*len(c.phones))
+	e.lists = int64(len(b.seg.pool) + len(c.rows) + len(c.doms) + len(c.phones) + len(c.places) + 4*len(c.recEnd))
 	e.words += int64(len(b.words.layer.hashes) + len(c.words))
 	e.text += int64(len(b.words.layer.text) + len(c.text))
 	return e

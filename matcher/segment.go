@@ -24,6 +24,8 @@ type segment struct {
 
 	posts postings // word → rows
 	keys  keyTable // salted hash of a name, acronym, domain, … → rows or accounts
+
+	read *columns // what was read in the accounts, of a segment that writers may merge with the next; nil: it was not kept
 }
 
 // accountHead is what is known of an account, in one place: most of it is asked for at once, and whatever is asked for

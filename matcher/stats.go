@@ -35,7 +35,7 @@ func (s *Snapshot) Parts() []Part {
 	var records, ids, heads, rows, postings, keys int
 	for i := range s.segs {
 		l := &s.segs[i]
-		records += len(l.arena)
+		records += len(l.arena) + l.read.bytes()
 		ids += l.ids.bytes()
 		heads += 24*len(l.heads) + 4*len(l.pool) + 20*len(l.places) + l.dead.bytes() + l.deadRows.bytes()
 		rows += l.rows.bytes()

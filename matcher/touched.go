@@ -39,7 +39,7 @@ type toucher struct {
 	Touched
 	snap     *Snapshot
 	parser   parser
-	was, is  chunk
+	was, is  columns
 	counts   map[uint64]uint32 // accounts that have a word, of the words that have come by, before the changes seen so far
 	accounts int
 	domain   normalize.Domain
@@ -72,7 +72,7 @@ func (t *toucher) account(was, is *Account) {
 	t.is.reset()
 	for _, v := range [...]struct {
 		a    *Account
-		c    *chunk
+		c    *columns
 		more int
 	}{{was, &t.was, 1}, {is, &t.is, -1}} {
 		if v.a == nil {
@@ -82,7 +82,7 @@ func (t *toucher) account(was, is *Account) {
 		t.touch(CellRecord, hashID(v.a.ID)^saltRecord)
 		t.countAccounts(v.more)
 	}
-	if t.was.sameColumns(&t.is) {
+	if t.was.same(&t.is) {
 		return
 	}
 	t.columns(&t.was)
@@ -91,20 +91,20 @@ func (t *toucher) account(was, is *Account) {
 	t.countWords(&t.was, &t.is, 1)
 }
 
-// sameColumns reports whether two accounts are the same but for their records.
-func (c *chunk) sameColumns(d *chunk) bool {
-	return slices.Equal(c.rowSource, d.rowSource) && slices.Equal(c.rowKey, d.rowKey) && slices.Equal(c.rowFull, d.rowFull) &&
-		slices.Equal(c.rowAcronym, d.rowAcronym) && slices.Equal(c.wordEnd, d.wordEnd) && slices.Equal(c.words, d.words) &&
+// same reports whether two accounts are the same but for their records.
+func (c *columns) same(d *columns) bool {
+	return slices.Equal(c.rows, d.rows) && slices.Equal(c.words, d.words) &&
 		slices.Equal(c.doms, d.doms) && slices.Equal(c.phones, d.phones) && slices.Equal(c.places, d.places)
 }
 
 // columns touches all that the account is found by.
-func (t *toucher) columns(c *chunk) {
-	for i := range c.rowKey {
-		t.key(c.rowKey[i], saltName)
-		t.key(c.rowFull[i], saltName)
-		t.key(c.rowAcronym[i][0], saltAcronym)
-		t.key(c.rowAcronym[i][1], saltAcronym)
+func (t *toucher) columns(c *columns) {
+	for i := range c.rows {
+		r := &c.rows[i]
+		t.key(r.key, saltName)
+		t.key(r.full, saltName)
+		t.key(r.acronym[0], saltAcronym)
+		t.key(r.acronym[1], saltAcronym)
 	}
 	for _, d := range c.doms {
 		t.key(d[0], saltDomain)
@@ -135,12 +135,11 @@ func (t *toucher) countAccounts(more int) {
 }
 
 // countWords goes back over the words of one version of an account that another has not.
-func (t *toucher) countWords(of, not *chunk, more int) {
-	from := uint32(0)
+func (t *toucher) countWords(of, not *columns, more int) {
+	rest := of.text
 	for i := range of.words {
 		w := &of.words[i]
-		text := of.text[from:w.textEnd]
-		from = w.textEnd
+		text := take(&rest, w.text)
 		if w.packed.class() == classLegal || hasWord(of.words[:i], w.hash) || hasWord(not.words, w.hash) {
 			continue
 		}
@@ -148,8 +147,8 @@ func (t *toucher) countWords(of, not *chunk, more int) {
 	}
 }
 
-func hasWord(words []chunkWord, hash uint64) bool {
-	return slices.ContainsFunc(words, func(w chunkWord) bool { return w.hash == hash && w.packed.class() != classLegal })
+func hasWord(words []readWord, hash uint64) bool {
+	return slices.ContainsFunc(words, func(w readWord) bool { return w.hash == hash && w.packed.class() != classLegal })
 }
 
 func (t *toucher) countWord(hash uint64, text []byte, more int) {
