@@ -74,6 +74,7 @@ func (x *scratch) answer(s *Snapshot, out *Outcome, lead *Lead) {
 // find collects the candidates: what exact keys give first, and then, if there is time, what words give.
 func (x *scratch) find() {
 	f, q := &x.finder, &x.query
+	f.start(q)
 	f.keys(q)
 	q.readTerms(x.snap, f.keyed.name == 0 && !x.late())
 	f.owned(q)

@@ -54,6 +54,7 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 	x.query.read(s, lead)
 	done()
 	f, q := &x.finder, &x.query
+	f.start(q)
 	f.keys(q)
 	done()
 	q.readTerms(s, f.keyed.name == 0)

@@ -7,48 +7,45 @@ import "math"
 // chooseRows leaves the rows that look best: of those that do by the lists that were read, those that do by all their
 // words and their place.
 func (f *finder) chooseRows(q *query) []sharing {
-	w := &f.words
-	g := glance{snap: f.snap, w: &f.snap.policy.weights, lead: q.weight(), place: &q.place}
-	rows := w.rows
+	rows := f.words.rows
 	if len(rows) > maxCompared {
-		f.rankRows()
 		looked, rest := divide(rows, func(s *sharing) bool { return s.looked })
+		f.outline(rest)
 		rows = rows[:len(looked)+len(f.bestRows(rest, maxCompared-len(looked)))]
 	}
 	f.look(q, rows)
+	return f.bestRows(rows, maxByWords)
+}
+
+// look ranks the rows by what their words share with the lead's, whether their lists were read or not, and by their place.
+func (f *finder) look(q *query, rows []sharing) {
+	f.warm(rows)
+	w, g := &f.words, &f.glance
 	for i := range rows {
 		s := &rows[i]
+		if s.looked {
+			continue
+		}
+		s.looked = true
+		w.looked++
+		var first bool
+		s.bits, s.static, first = q.sharedWith(f.snap.segs[s.seg].rows.cells[s.row+1:])
 		s.rank = g.name(s.bits, g.extra(s))
-		if s.first {
+		if first {
 			s.rank += g.w[featNameFirst]
 		}
 		if *g.place != (place{}) {
 			s.rank += g.local(s)
 		}
+		w.bits = max(w.bits, s.bits)
+		w.best = max(w.best, s.rank+f.ahead(s))
 	}
-	return f.bestRows(rows, maxByWords)
 }
 
-// look fills in what the rows' words share with the lead's, whether their lists were read or not, and returns the most.
-func (f *finder) look(q *query, rows []sharing) (best float32) {
-	f.warm(rows)
+// outline ranks rows by what is known of them without their words. There may be thousands: the model is but outlined.
+func (f *finder) outline(rows []sharing) {
 	for i := range rows {
-		if s := &rows[i]; !s.looked {
-			s.looked = true
-			s.bits, s.static, s.first = q.sharedWith(f.snap.segs[s.seg].rows.cells[s.row+1:])
-			f.words.looked++
-		}
-		if bits := rows[i].bits; bits > best {
-			best = bits
-		}
-	}
-	return best
-}
-
-// rankRows ranks the rows by what is known of them without their words. There may be thousands: the model is but outlined.
-func (f *finder) rankRows() {
-	for i := range f.words.rows {
-		s := &f.words.rows[i]
+		s := &rows[i]
 		extra := max(0, int32(f.snap.segs[s.seg].rows.weights.of(s.row))-int32(s.static))
 		s.rank = s.bits - extraShare/weightUnit*float32(extra)
 	}
@@ -92,15 +89,30 @@ func (g *glance) name(shared, extra float32) (bits float32) {
 	return bits
 }
 
+// placeGain returns the most that the place of a row's account may be worth.
+func (g *glance) placeGain() float32 {
+	at := *g.place
+	if at == (place{}) {
+		return 0
+	}
+	return max(0, g.at(&at))
+}
+
 // local returns the bits of the row's place.
-func (g *glance) local(s *sharing) (bits float32) {
+func (g *glance) local(s *sharing) float32 {
 	l := &g.snap.segs[s.seg]
 	if at := l.nearest(l.rows.owner(s.row), g.place); at != nil {
-		var f features
-		placeFeatures(&f, g.place, at)
-		for i := featCountrySame; i <= featAreaDiffers; i++ {
-			bits += f[i] * g.w[i]
-		}
+		return g.at(at)
+	}
+	return 0
+}
+
+// at returns the bits of an account's place.
+func (g *glance) at(at *place) (bits float32) {
+	var f features
+	placeFeatures(&f, g.place, at)
+	for i := featCountrySame; i <= featAreaDiffers; i++ {
+		bits += f[i] * g.w[i]
 	}
 	return bits
 }

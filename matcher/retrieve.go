@@ -2,7 +2,6 @@ package matcher
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -68,6 +67,7 @@ type finder struct {
 	slots                 []uint32 // epoch in the high bits, index into found in the low ones
 	epoch                 uint32
 	words                 sharers
+	glance                glance
 	owners                [3]int  // accounts that have each of the lead's domains
 	domainBits, phoneBits float32 // see owned
 	keyed                 keyed
@@ -109,6 +109,11 @@ func (f *finder) reset(s *Snapshot) {
 		clear(f.slots)
 		f.epoch = 1
 	}
+}
+
+// start prepares for the lead.
+func (f *finder) start(q *query) {
+	f.glance = glance{snap: f.snap, w: &f.snap.policy.weights, lead: q.weight(), place: &q.place}
 }
 
 // get returns the candidate for the account, nil when it is none yet, and its slot.
@@ -291,7 +296,7 @@ func (f *finder) owned(q *query) {
 		}
 		l := &f.snap.segs[c.seg]
 		for _, row := range l.list(l.heads[c.account].rows, &buf) {
-			if len(f.words.rows) < maxLooked {
+			if len(f.words.rows) < maxCompared {
 				f.words.at(uint8(c.seg), row)
 			}
 		}
@@ -312,6 +317,11 @@ func (f *finder) keyBits(s *sharing) (bits float32) {
 		bits += f.phoneBits
 	}
 	return bits
+}
+
+// ahead returns by how much more than its rank a row tells which others are far behind.
+func (f *finder) ahead(s *sharing) float32 {
+	return max(0, f.keyBits(s)-(farBehindKeyed-farBehind))
 }
 
 // settled reports whether one account of a few that have the lead's only domain has most of the lead's name: what shares a
@@ -338,22 +348,11 @@ const (
 // the most words and are not far behind.
 func (f *finder) choose(q *query) []candidate {
 	rows := f.chooseRows(q)
-	least := float32(math.Inf(-1))
-	var keyed [maxByWords]float32
-	for i := range rows {
-		keyed[i] = f.keyBits(&rows[i])
-		bound := rows[i].rank - farBehind
-		if keyed[i] > farBehindKeyed-farBehind {
-			bound = rows[i].rank + keyed[i] - farBehindKeyed
-		}
-		if bound > least {
-			least = bound
-		}
-	}
+	least := f.words.best - farBehind
 	f.passed = f.passed[:0]
 	kept := rows[:0]
 	for i := range rows {
-		if s := &rows[i]; s.rank+keyed[i] < least {
+		if s := &rows[i]; s.rank+f.keyBits(s) < least {
 			f.passed = append(f.passed, s.bits)
 		} else {
 			kept = append(kept, *s)

@@ -62,27 +62,26 @@ func TestWindow(t *testing.T) {
 	for i := range rows {
 		rows[i] = s.rows.add(0, make([]rowWord, 1+random.IntN(9)), weights[i])
 	}
-	f := func(weight, spread uint16) {
+	f := func(in span) {
 		t.Helper()
 		var want []uint32
 		for i, row := range rows {
-			if d := int(weights[i]) - int(weight); d >= -int(spread) && d <= int(spread) {
+			if w := int(weights[i]); w >= in.from && w <= in.to {
 				want = append(want, row)
 			}
 		}
-		if got := window(s, rows, weight, spread); !slices.Equal(got, want) {
-			t.Fatalf("rows within %d of weight %d: %d, want %d", spread, weight, got, want)
+		if got := in.of(s, rows); !slices.Equal(got, want) {
+			t.Fatalf("rows of weights %v: %d, want %d", in, got, want)
 		}
 	}
 	for range 300 {
-		f(uint16(random.IntN(80)), uint16(random.IntN(70)))
+		from := random.IntN(80) - 10
+		f(span{from, from + random.IntN(70) - 5})
 	}
-	f(0, 0)
-	f(maxWeight, 0)
-	f(30, maxWeight)
-	if got := window(s, rows, 30, noSpread); got != nil {
-		t.Errorf("with no spread: %d", got)
-	}
+	f(span{0, 0})
+	f(span{maxWeight, maxWeight})
+	f(everyWeight)
+	f(noWeight)
 }
 
 // TestSpread: a word that more accounts have than the budget allows is read around the lead's weight, so that the rows
@@ -101,6 +100,7 @@ func TestSpread(t *testing.T) {
 	q.readTerms(s, true)
 	var f finder
 	f.reset(s)
+	f.start(&q)
 	f.terms(&q)
 	if f.words.reads > maxPostings || f.words.reads == 0 || f.cuts&cutPostings == 0 {
 		t.Errorf("%d postings were read, cuts %b; want 1 to %d and a cut", f.words.reads, f.cuts, maxPostings)

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
@@ -26,13 +27,12 @@ type sharing struct {
 const (
 	maxPostings = 1500 // rows read from the lists of words
 	maxCompared = 256  // rows whose words are looked at
-	maxLooked   = 128  // of them, while lists are read
 )
 
 // Word lists are left unread once what a row can still share weighs less than stopShare of what the best row has: a row
 // that only they could bring would be far behind. Lists of rareList rows and less are read all the same.
 const (
-	stopShare = .75
+	stopShare = .85
 	rareList  = 64
 )
 
@@ -43,10 +43,12 @@ type sharers struct {
 	epoch  uint32
 	steps  [numSteps]uint16
 	ties   []tied
-	order  []uint8   // terms by count
-	left   []float32 // see unread
-	reads  int       // postings read
-	looked int       // rows looked at
+	order  []uint8 // terms by count
+	left   []sum   // see unread
+	bits   float32 // the most that a row shares
+	best   float32 // of the rows looked at: see look
+	reads  int     // postings read
+	looked int     // rows looked at
 }
 
 const (
@@ -57,6 +59,7 @@ const (
 
 func (x *sharers) reset() {
 	x.rows, x.reads, x.looked = x.rows[:0], 0, 0
+	x.bits, x.best = 0, float32(math.Inf(-1))
 	if x.slots == nil {
 		x.slots = make([]uint32, sharerSlots)
 		x.rows = make([]sharing, 0, maxSharers)
@@ -90,62 +93,83 @@ func (x *sharers) at(seg uint8, row uint32) *sharing {
 
 // terms reads the lists of the lead's words, rarest first, until what is left cannot change much or the budget is
 // used up. The rows of a short list are looked at as soon as it is read: the best of them says which lists are still worth
-// reading.
+// reading, and which stretch of them.
 func (f *finder) terms(q *query) {
-	w := &f.words
-	w.order = w.order[:0]
-	for i := range q.terms {
-		w.order = append(w.order, uint8(i))
-	}
-	slices.SortFunc(w.order, func(a, b uint8) int {
-		return cmp.Or(cmp.Compare(q.terms[a].count, q.terms[b].count), cmp.Compare(a, b))
-	})
+	w, g := &f.words, &f.glance
+	w.sortTerms(q)
 	w.unread(q)
-	weight := uint16(0) // of the heaviest reading
+	weight := 0 // of the heaviest reading
 	for i := range q.readings {
-		weight = max(weight, quantWeight(q.readings[i].static))
+		weight = max(weight, int(quantWeight(q.readings[i].static)))
 	}
-	var best float32
-	for i := range w.rows {
-		best = max(best, w.rows[i].bits)
+	whole := float32(math.Inf(-1))
+	if f.keyed.name > 0 { // an account has the whole name
+		w.bits = max(w.bits, q.readings[0].weight)
+		whole = g.name(q.readings[0].weight, 0) + g.w[featNameFirst]
 	}
-	if f.keyed.name > 0 {
-		best = max(best, q.readings[0].weight) // of an account of the whole name
-	}
+	behind := readBehind + g.placeGain()
 	for i, o := range w.order {
 		t := &q.terms[o]
-		if t.count > rareList && w.left[i] < stopShare*best {
-			return
+		s := everyWeight
+		if t.count > rareList {
+			if w.left[i].bits < stopShare*w.bits || f.full() {
+				return
+			}
+			s = g.span(w.left[i], max(w.best, whole)-behind)
 		}
 		if q.hasTerm(w.order[:i], t) {
 			continue
 		}
 		from := len(w.rows)
-		best = max(best, f.term(t, o+1, weight))
-		if added := w.rows[from:]; w.looked+len(added) <= maxLooked {
-			best = max(best, f.look(q, added))
+		f.term(t, o+1, f.fitting(t, s, weight))
+		if added := w.rows[from:]; w.looked+len(added) <= maxCompared {
+			f.look(q, added)
 		}
 	}
+}
+
+// sortTerms puts the lead's terms in order of how many accounts have them.
+func (x *sharers) sortTerms(q *query) {
+	x.order = x.order[:0]
+	for i := range q.terms {
+		x.order = append(x.order, uint8(i))
+	}
+	slices.SortFunc(x.order, func(a, b uint8) int {
+		return cmp.Or(cmp.Compare(q.terms[a].count, q.terms[b].count), cmp.Compare(a, b))
+	})
+}
+
+// sum is the weight of some of the lead's words.
+type sum struct {
+	bits   float32
+	static int // as rows are ordered by
 }
 
 // unread fills in, for each term in order, the most that a row can share with one reading of the lead if it has none of the
 // words of the terms before it.
 func (x *sharers) unread(q *query) {
 	x.left = slices.Grow(x.left[:0], len(x.order))[:len(x.order)]
-	var most [normalize.MaxWords * normalize.MaxReadings]float32 // by word of the lead
-	var sums [normalize.MaxReadings]float32
+	var most [normalize.MaxWords * normalize.MaxReadings]sum // by word of the lead
+	var sums [normalize.MaxReadings]sum
 	for i := len(x.order) - 1; i >= 0; i-- {
 		t := &q.terms[x.order[i]]
-		r := q.readingOf(t)
+		of, have := &sums[q.readingOf(t)], &most[t.from]
 		if t.kind == termSplit {
-			sums[r] += t.bits // with the other parts of its word
-		} else if bits := t.bits; bits > most[t.from] {
-			sums[r] += bits - most[t.from]
-			most[t.from] = bits
+			have = &sum{} // it counts with the other parts of its word
 		}
-		x.left[i] = slices.Max(sums[:])
+		best := have.orMore(sum{t.bits, int(t.static)})
+		of.bits += best.bits - have.bits
+		of.static += best.static - have.static
+		*have = best
+		x.left[i] = sums[0]
+		for _, other := range sums[1:] {
+			x.left[i] = x.left[i].orMore(other)
+		}
 	}
 }
+
+// orMore returns the greater bits and the greater weight of two sums.
+func (a sum) orMore(b sum) sum { return sum{max(a.bits, b.bits), max(a.static, b.static)} }
 
 // readingOf returns which reading the term is of.
 func (q *query) readingOf(t *term) int {
@@ -166,96 +190,32 @@ func (q *query) hasTerm(order []uint8, t *term) bool {
 	return false
 }
 
-// term adds the rows of one term and returns the weight of the best of them. weight is the lead's static weight.
-func (f *finder) term(t *term, number uint8, weight uint16) (best float32) {
+// term adds the rows of one term whose weight is in the span.
+func (f *finder) term(t *term, number uint8, s span) {
 	if f.reads != nil {
 		f.reads.read(f.snap.dict.hash(t.id) ^ saltList)
 	}
-	spread := f.spread(t, weight)
+	w := &f.words
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
-		for _, row := range window(l.segment, l.posts.get(t.id), weight, spread) {
-			if l.deadRows.has(row) {
+		for _, row := range s.of(l.segment, l.posts.get(t.id)) {
+			if l.deadCount > 0 && l.deadRows.has(row) {
 				continue
 			}
-			s := f.words.at(uint8(seg), row)
-			if s == nil {
+			r := w.at(uint8(seg), row)
+			if r == nil {
 				f.cuts |= cutPostings
 				f.reads.everything() // which rows there is room for depends on their order
-				return best
+				return
 			}
-			if s.term != number && !s.looked {
-				s.term = number
-				s.bits += t.bits
-				s.static += t.static
-				if s.bits > best { // max minds NaN, which takes as long as all else here
-					best = s.bits
+			if r.term != number && !r.looked {
+				r.term = number
+				r.bits += t.bits
+				r.static += t.static
+				if r.bits > w.bits { // max minds NaN, which takes as long as all else here
+					w.bits = r.bits
 				}
 			}
 		}
 	}
-	return best
-}
-
-// spread returns how far from the lead's weight rows may be for the word's lists to fit into what is left of the
-// budget: everything if they fit as they are, else half as far until they do. It counts what it lets be read.
-func (f *finder) spread(t *term, weight uint16) uint16 {
-	total := int(t.count) // of accounts, which does not depend on how they are divided into segments
-	for spread := uint16(maxWeight); ; {
-		if f.words.reads+total <= maxPostings {
-			f.words.reads += total
-			return spread
-		}
-		f.cuts |= cutPostings
-		if spread == 0 || maxPostings-f.words.reads < minWindow {
-			return noSpread
-		}
-		spread /= 2
-		total = 0
-		for seg := range f.snap.segs {
-			l := &f.snap.segs[seg]
-			total += f.live(l, window(l.segment, l.posts.get(t.id), weight, spread))
-		}
-	}
-}
-
-// live returns how many of a list's rows are not dead; of more than can be read, how many they are.
-func (f *finder) live(l *live, rows []uint32) int {
-	if l.deadCount == 0 || len(rows) > maxCounted && f.reads == nil {
-		return len(rows)
-	}
-	dead := 0
-	for _, row := range rows {
-		if l.deadRows.has(row) {
-			dead++
-		}
-	}
-	if len(rows) > maxCounted {
-		if len(rows)-dead <= maxPostings {
-			f.reads.everything() // after a rebuild they are counted
-		}
-		return len(rows)
-	}
-	return len(rows) - dead
-}
-
-// maxCounted is of how many rows the dead ones are not counted.
-const maxCounted = 2 * maxPostings
-
-const (
-	noSpread  = 1<<16 - 1 // not even the rows of just the lead's weight
-	minWindow = 32        // rows that the budget has room for, or no window is looked for: each try is a search
-)
-
-// window returns the rows whose weight is within spread of the lead's. Rows are in order of weight.
-func window(s *segment, rows []uint32, weight, spread uint16) []uint32 {
-	switch spread {
-	case maxWeight:
-		return rows
-	case noSpread:
-		return nil
-	}
-	from, _ := slices.BinarySearch(rows, s.rows.weights.first(int(weight)-int(spread)))
-	to, _ := slices.BinarySearch(rows, s.rows.weights.first(int(weight)+int(spread)+1))
-	return rows[from:to]
 }
