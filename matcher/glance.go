@@ -149,8 +149,8 @@ func (q *query) sharedWith(cells []rowWord) (bits float32, static uint16, first 
 	return bits, static, first
 }
 
-// tied is a row of the rank at which there is room for some. Those of the least keys come first: the best ranks, then the least
-// ties of accounts.
+// tied is a row, or an account, of many that there is room for some of. Those of the least keys come first; of rows the best
+// ranks, then the least ties of accounts.
 type tied struct {
 	key uint64
 	sharing

@@ -37,7 +37,7 @@ func TestFullKeyLists(t *testing.T) {
 			f.keys(&q)
 			var ties []uint32
 			for i := range f.found {
-				ties = append(ties, f.found[i].tie)
+				ties = append(ties, f.tie(&f.found[i]))
 			}
 			slices.Sort(ties)
 			if f.keyed.name != count || len(f.found) != taken || f.cuts != cuts {

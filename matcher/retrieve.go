@@ -46,7 +46,6 @@ type candidate struct {
 	keyRow     uint32 // with hitName: the row of the same name
 	keyReading int8   // with hitName: the reading of the same name
 	hits       hit
-	tie        uint32
 	rank       float32 // for choosing those that are scored
 	shared     float32 // weight of the words that the row of that rank shares
 }
@@ -74,7 +73,7 @@ type finder struct {
 	cuts                  cut
 	warmed                uint32    // kept so that the compiler keeps what made it
 	passed                []float32 // weight of the words shared by the chosen rows that are not worth scoring
-	list                  []listed  // of the key that is being looked up
+	list                  []tied    // of the key that is being looked up
 	reads                 *ReadSet  // what is read of the book; nil: nobody asked
 }
 
@@ -143,17 +142,12 @@ func (f *finder) at(seg int, account uint32) *candidate {
 		return nil
 	}
 	f.slots[i] = f.epoch<<finderBits | uint32(len(f.found))
-	f.found = append(f.found, candidate{seg: int32(seg), account: account, tie: f.snap.segs[seg].heads[account].tie})
+	f.found = append(f.found, candidate{seg: int32(seg), account: account})
 	return &f.found[len(f.found)-1]
 }
 
-// listed is an account, or a row, under a key.
-type listed struct {
-	tie     uint32
-	seg     int32
-	account uint32
-	row     uint32
-}
+// tie returns where the candidate comes in an order of accounts that does not depend on where they are.
+func (f *finder) tie(c *candidate) uint32 { return f.snap.segs[c.seg].heads[c.account].tie }
 
 // key adds the live accounts under a salted hash and returns how many there are, maxListed for as many or more. Of more
 // than maxKeyed, those that come first by tie are added; a list of maxListed tells no account from another, and none is.
@@ -164,29 +158,20 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 	for seg := range f.snap.segs {
 		l := &f.snap.segs[seg]
 		for _, v := range l.keys.get(hash, &buf) {
-			a := v
-			if rows {
-				a = l.rows.owner(v)
-			}
-			if l.isDead(a) || h == hitExpanded && (l.rows.source(v) != SourceName || l.rows.isPart(v)) {
+			if l.isDead(l.keyed(v, rows)) || h == hitExpanded && (l.rows.source(v) != SourceName || l.rows.isPart(v)) {
 				continue // an alias of initials says nothing that the name beside it does not say better
 			}
 			if len(f.list) == maxListed {
 				f.cuts |= cutKeys
 				return maxListed
 			}
-			f.list = append(f.list, listed{l.heads[a].tie, int32(seg), a, v})
+			f.list = append(f.list, tied{sharing: sharing{row: v, seg: uint8(seg)}})
 		}
 	}
-	if len(f.list) > maxKeyed {
-		f.cuts |= cutKeys
-	}
-	if len(f.list) > maxKeyed || len(f.list) > 1 && h&(hitDomain|hitPhone) != 0 { // of which others look at the first
-		slices.SortFunc(f.list, func(a, b listed) int { return cmp.Or(cmp.Compare(a.tie, b.tie), cmp.Compare(a.row, b.row)) })
-	}
-	for i := range f.list[:min(len(f.list), maxKeyed)] {
-		e := &f.list[i]
-		c := f.at(int(e.seg), e.account)
+	first := f.firstKeyed(h, rows)
+	for i := range first {
+		e := &first[i]
+		c := f.at(int(e.seg), f.snap.segs[e.seg].keyed(e.row, rows))
 		if c == nil {
 			break
 		}
@@ -196,6 +181,38 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 		c.hits |= h
 	}
 	return len(f.list)
+}
+
+// keyed returns the account under a key: the number there, or that of the row that is there.
+func (s *segment) keyed(value uint32, rows bool) uint32 {
+	if rows {
+		return s.rows.owner(value)
+	}
+	return value
+}
+
+// firstKeyed returns what is taken of the list of a key; those of a domain or a phone number, of which others look at the
+// first, in order.
+func (f *finder) firstKeyed(h hit, rows bool) []tied {
+	inOrder := h&(hitDomain|hitPhone) != 0
+	if len(f.list) <= maxKeyed && (!inOrder || len(f.list) < 2) {
+		return f.list
+	}
+	for i := range f.list {
+		e := &f.list[i]
+		l := &f.snap.segs[e.seg]
+		e.key = uint64(l.heads[l.keyed(e.row, rows)].tie)<<32 | uint64(e.row)
+	}
+	first := f.list
+	if len(first) > maxKeyed {
+		f.cuts |= cutKeys
+		quickselect(first, maxKeyed)
+		first = first[:maxKeyed]
+	}
+	if inOrder {
+		slices.SortFunc(first, func(a, b tied) int { return cmp.Compare(a.key, b.key) })
+	}
+	return first
 }
 
 // keys looks up everything that is exact: domains, phone and names first, and then, unless they say enough, what a domain or
@@ -358,7 +375,6 @@ func (f *finder) choose(q *query) []candidate {
 			kept = append(kept, *s)
 		}
 	}
-	f.warmHeads(kept)
 	for i := range kept {
 		s := &kept[i]
 		c := f.at(int(s.seg), f.snap.segs[s.seg].rows.owner(s.row))
@@ -378,17 +394,12 @@ func (f *finder) choose(q *query) []candidate {
 	}
 	f.cuts |= cutScored
 	slices.SortFunc(f.found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.tie, b.tie))
+		if a.rank != b.rank {
+			return cmp.Compare(b.rank, a.rank)
+		}
+		return cmp.Compare(f.tie(&a), f.tie(&b))
 	})
 	return f.found[:maxScored]
-}
-
-// warmHeads reads the heads of the rows' accounts, all at once as in scratch.warm.
-func (f *finder) warmHeads(rows []sharing) {
-	for i := range rows {
-		l := &f.snap.segs[rows[i].seg]
-		f.warmed += l.heads[l.rows.owner(rows[i].row)].tie
-	}
 }
 
 // seen returns how many accounts share something with the lead; of those that share words only, each name counts where

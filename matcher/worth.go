@@ -34,7 +34,7 @@ func (x *scratch) worth(rest []candidate) []candidate {
 	best := x.mostBits()
 	worth, others := divide(rest, func(c *candidate) bool { return x.expected(c) >= best-hopeless })
 	if more := min(fewestScored-len(x.scored)-len(worth), len(others)); more > 0 {
-		bestFirst(others, more)
+		x.finder.bestFirst(others, more)
 		worth, others = rest[:len(worth)+more], others[more:]
 	}
 	for i := range others {
@@ -62,11 +62,11 @@ func divide[T any](list []T, f func(*T) bool) (yes, no []T) {
 }
 
 // bestFirst moves the n best candidates at a glance to the front.
-func bestFirst(found []candidate, n int) {
+func (f *finder) bestFirst(found []candidate, n int) {
 	for k := range n {
 		best := k
 		for i := k + 1; i < len(found); i++ {
-			if a, b := &found[i], &found[best]; a.rank > b.rank || a.rank == b.rank && a.tie < b.tie {
+			if a, b := &found[i], &found[best]; a.rank > b.rank || a.rank == b.rank && f.tie(a) < f.tie(b) {
 				best = i
 			}
 		}

@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// chosen are candidates as the search chooses them: some that keys found, rows with steps of rank among them.
+// chosen are candidates as the search chooses them, the accounts of a segment in order: some that keys found, rows with steps of
+// rank among them.
 func chosen(random *rand.Rand) []candidate {
 	found := make([]candidate, 1+random.IntN(maxScored))
 	for i := range found {
-		found[i] = candidate{account: uint32(i), tie: random.Uint32(), hits: hitWord, rank: float32(random.IntN(24)) / 2, shared: 1}
+		found[i] = candidate{account: uint32(i), hits: hitWord, rank: float32(random.IntN(24)) / 2, shared: 1}
 		if random.IntN(8) == 0 {
 			found[i].hits = hitName
 			found[i].rank += found[i].hits.rank()
@@ -28,7 +29,11 @@ func TestWorth(t *testing.T) {
 	for range 500 {
 		found := chosen(random)
 		top := float32(10*random.Float64() - 5) // of the first ones, when they are scored
-		accounts, x := scoredOf(found, top)
+		heads := make([]accountHead, len(found))
+		for i := range heads {
+			heads[i].tie = random.Uint32()
+		}
+		accounts, x := scoredOf(heads, found, top)
 		if len(accounts)+len(x.unscored) != len(found) || len(x.unscored) != len(x.finder.passed) {
 			t.Fatalf("%d scored, %d not, %d passed, of %d", len(accounts), len(x.unscored), len(x.finder.passed), len(found))
 		}
@@ -57,7 +62,7 @@ func TestWorth(t *testing.T) {
 		}
 		left += len(x.unscored)
 		random.Shuffle(len(found), func(i, k int) { found[i], found[k] = found[k], found[i] })
-		if again, _ := scoredOf(found, top); !slices.Equal(again, accounts) {
+		if again, _ := scoredOf(heads, found, top); !slices.Equal(again, accounts) {
 			t.Fatalf("in another order %v are scored, not %v", again, accounts)
 		}
 	}
@@ -67,8 +72,9 @@ func TestWorth(t *testing.T) {
 }
 
 // scoredOf returns the accounts that are scored, in ascending order, when the best of the first has so many bits.
-func scoredOf(found []candidate, top float32) ([]uint32, *scratch) {
-	x := &scratch{snap: &Snapshot{policy: compilePolicy(&Policy{})}}
+func scoredOf(heads []accountHead, found []candidate, top float32) ([]uint32, *scratch) {
+	x := &scratch{snap: &Snapshot{policy: compilePolicy(&Policy{}), segs: []live{{segment: &segment{heads: heads}}}}}
+	x.finder.snap = x.snap
 	first, rest := x.worthFirst(slices.Clone(found))
 	for i := range first {
 		x.scored = append(x.scored, scored{candidate: first[i], total: top - float32(i)})
