@@ -17,8 +17,7 @@ type sharing struct {
 	seg    uint8
 	term   uint8   // last term that was counted, plus one
 	static uint16  // of the words shared, as rows are ordered by
-	first  bool    // the first words are shared
-	looked bool    // bits, static and first are of all the row's words
+	looked bool    // bits and static are of all the row's words
 	bits   float32 // weight of the words shared
 	rank   float32
 }
