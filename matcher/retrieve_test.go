@@ -49,8 +49,8 @@ func numbersOf(rows []sharing) (list []uint32) {
 	return list
 }
 
-// TestWindow holds the binary searches to looking at every row.
-func TestWindow(t *testing.T) {
+// TestRowsOfSpan holds the binary searches to looking at every row.
+func TestRowsOfSpan(t *testing.T) {
 	random := newRandom(t)
 	weights := make([]uint16, 300)
 	for i := range weights {

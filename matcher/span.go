@@ -73,7 +73,7 @@ func (f *finder) fitting(t *term, s span, weight int) span {
 	return s
 }
 
-// full reports whether the budget has room for so few rows that it is not tried what fits: each try is a search.
+// full reports whether the budget has room for fewer than minFitting rows, and notes that it cut the search.
 func (f *finder) full() bool {
 	if maxPostings-f.words.reads >= minFitting {
 		return false
@@ -82,6 +82,7 @@ func (f *finder) full() bool {
 	return true
 }
 
+// minFitting is how many rows there must be room for, for it to be tried what fits: each try is a search.
 const minFitting = 32
 
 // in returns how many live rows of the term's lists have a weight in the span.
