@@ -191,27 +191,24 @@ func (s *segment) keyed(value uint32, rows bool) uint32 {
 	return value
 }
 
-// firstKeyed returns what is taken of the list of a key; those of a domain or a phone number, of which others look at the
-// first, in order.
+// firstKeyed returns what is taken of the list of a key: all, or the first; in order where there is a choice, and of domains and
+// phone numbers, of which others look at the first.
 func (f *finder) firstKeyed(h hit, rows bool) []tied {
-	inOrder := h&(hitDomain|hitPhone) != 0
-	if len(f.list) <= maxKeyed && (!inOrder || len(f.list) < 2) {
-		return f.list
+	first := f.list
+	if len(first) <= maxKeyed && (len(first) < 2 || h&(hitDomain|hitPhone) == 0) {
+		return first
 	}
-	for i := range f.list {
-		e := &f.list[i]
+	for i := range first {
+		e := &first[i]
 		l := &f.snap.segs[e.seg]
 		e.key = uint64(l.heads[l.keyed(e.row, rows)].tie)<<32 | uint64(e.row)
 	}
-	first := f.list
 	if len(first) > maxKeyed {
 		f.cuts |= cutKeys
 		quickselect(first, maxKeyed)
 		first = first[:maxKeyed]
 	}
-	if inOrder {
-		slices.SortFunc(first, func(a, b tied) int { return cmp.Compare(a.key, b.key) })
-	}
+	slices.SortFunc(first, func(a, b tied) int { return cmp.Compare(a.key, b.key) })
 	return first
 }
 
