@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// NewRandom is newRandom for the tests outside of the package.
+var NewRandom = newRandom
+
 // ScoreAll returns the best account of a lead when every account is scored, found by the search or not, and whether
 // anything links it to the lead: a key, or a word of its name. It is the slow twin of the search, for books of up to
 // maxFound accounts whose keys' lists are not cut.

@@ -90,13 +90,7 @@ func (g *glance) name(shared, extra float32) (bits float32) {
 }
 
 // placeGain returns the most that the place of a row's account may be worth.
-func (g *glance) placeGain() float32 {
-	at := *g.place
-	if at == (place{}) {
-		return 0
-	}
-	return max(0, g.at(&at))
-}
+func (g *glance) placeGain() float32 { return max(0, g.at(g.place)) }
 
 // local returns the bits of the row's place.
 func (g *glance) local(s *sharing) float32 {

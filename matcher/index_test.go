@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -50,9 +49,7 @@ func all(accounts []matcher.Account) iter.Seq2[*matcher.Account, error] {
 // accounts at once: how the accounts came must not matter.
 func TestLayout(t *testing.T) {
 	accounts, leads := book(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := matcher.NewRandom(t)
 	x := matcher.New(nil)
 	defer x.Close()
 	have := map[string]matcher.Account{}

@@ -2,7 +2,6 @@ package matcher_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -14,9 +13,7 @@ import (
 // at once.
 func TestKept(t *testing.T) {
 	accounts, leads := book(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := matcher.NewRandom(t)
 	x := matcher.New(nil)
 	defer x.Close()
 	have := map[string]matcher.Account{}

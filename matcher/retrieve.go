@@ -344,7 +344,7 @@ func (f *finder) settled(q *query) bool {
 	if !f.oneOwner(q) {
 		return false
 	}
-	least := stopShare * q.weight()
+	least := stopShare * f.glance.lead
 	return slices.ContainsFunc(f.words.rows, func(s sharing) bool {
 		c, _ := f.get(int(s.seg), f.snap.segs[s.seg].rows.owner(s.row))
 		return s.bits >= least && c.hits&hitDomain != 0

@@ -109,15 +109,16 @@ func (f *finder) terms(q *query) {
 	behind := readBehind + g.placeGain()
 	for i, o := range w.order {
 		t := &q.terms[o]
-		s := everyWeight
-		if t.count > rareList {
-			if w.left[i].bits < stopShare*w.bits || f.full() {
-				return
-			}
-			s = g.span(w.left[i], max(w.best, whole)-behind)
+		long := t.count > rareList
+		if long && (w.left[i].bits < stopShare*w.bits || f.full()) {
+			return
 		}
 		if q.hasTerm(w.order[:i], t) {
 			continue
+		}
+		s := everyWeight
+		if long {
+			s = g.span(w.left[i], max(w.best, whole)-behind)
 		}
 		from := len(w.rows)
 		f.term(t, o+1, f.fitting(t, s, weight))
