@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 	"unicode/utf8"
@@ -74,6 +75,14 @@ func (d *dict) about(id uint32) uint32 { return about(d.stat(id).count) }
 
 // stat returns what is known of the word. It stays valid.
 func (d *dict) stat(id uint32) *wordStat { return &d.stats[id>>statPageBits][id&(statPageSize-1)] }
+
+// moreFrequent reports whether more accounts have the one word than the other, about; of as many, whether it comes first.
+func (d *dict) moreFrequent(a, b uint32) bool {
+	if n, m := d.about(a), d.about(b); n != m {
+		return n > m
+	}
+	return bytes.Compare(d.word(a), d.word(b)) < 0
+}
 
 // hash returns the word's canonical hash.
 func (d *dict) hash(id uint32) uint64 {

@@ -1,8 +1,6 @@
 package matcher
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/leadmatch/leadmatch/matcher/normalize"
@@ -414,8 +412,8 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	if w.count > 0 {
 		share = .5
 	}
-	var buf [maxTypoLen + 1]uint64
-	keys := typoKeys(buf[:0], w.text)
+	var keyBuf [maxTypoLen + 1]uint64
+	keys := typoKeys(keyBuf[:0], w.text)
 	q.warmed += s.dict.warmTypos(keys)
 	ids := q.typos[:0]
 	for _, k := range keys {
@@ -433,24 +431,36 @@ func (q *query) addTypos(s *Snapshot, i int) {
 			}
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	q.warmed += s.dict.warmWords(ids)
-	ids = slices.DeleteFunc(ids, func(id uint32) bool {
-		return id == w.id || s.dict.count(id) == 0 || !similarity.Within1(w.text, s.dict.word(id))
-	})
-	if q.reads != nil {
-		for _, id := range ids {
-			q.reads.read(s.dict.hash(id) ^ saltCount)
-		}
-	}
-	slices.SortFunc(ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.dict.about(b), s.dict.about(a)), bytes.Compare(s.dict.word(a), s.dict.word(b)))
-	})
 	q.typos = ids
-	for _, id := range ids[:min(len(ids), maxTypoTerms)] {
+	q.warmed += s.dict.warmWords(ids)
+	var buf [maxTypoTerms]uint32
+	for _, id := range q.mostFrequent(buf[:0], s.dict, w) {
 		q.addTerm(s, id, i, i+1, termTypo, share)
 	}
+}
+
+// mostFrequent appends those of q.typos that are one typo away from the word, the most frequent ones first, as many as there is room for.
+func (q *query) mostFrequent(best []uint32, d *dict, w *leadWord) []uint32 {
+	for _, id := range q.typos { // some several times
+		count := d.about(id)
+		if id == w.id || count == 0 {
+			continue
+		}
+		at := len(best)
+		for at > 0 && d.moreFrequent(id, best[at-1]) {
+			at--
+		}
+		if at > 0 && best[at-1] == id || at == cap(best) && q.reads == nil || !similarity.Within1(w.text, d.word(id)) {
+			continue
+		}
+		if q.reads != nil {
+			q.reads.read(d.hash(id) ^ saltCount)
+		}
+		if at < cap(best) {
+			best = slices.Insert(best[:min(len(best), cap(best)-1)], at, id)
+		}
+	}
+	return best
 }
 
 // weight returns the weight of the heaviest reading.

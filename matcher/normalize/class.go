@@ -180,7 +180,7 @@ func (n *Name) build(role Role) {
 	markPlaces(n.part)
 	markForms(n.part)
 	if len(n.Readings) == 0 {
-		n.noteForms()
+		n.noteParts()
 	}
 	classify(n.part)
 	if !hasName(n.part) {
@@ -189,11 +189,14 @@ func (n *Name) build(role Role) {
 	n.emit(role)
 }
 
-// noteForms marks the tokens of legal forms of the first reading, for no further name is made of them.
-func (n *Name) noteForms() {
+// noteParts marks the tokens of legal forms and of places in the first reading, for no further name is made of them alone.
+func (n *Name) noteParts() {
 	for i := range n.part {
-		if t := &n.part[i]; t.class == Legal {
+		switch t := &n.part[i]; t.class {
+		case Legal:
 			n.tokens[t.index].mark |= markLegal
+		case Place:
+			n.tokens[t.index].mark |= markPlace
 		}
 	}
 }

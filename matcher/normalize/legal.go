@@ -301,6 +301,7 @@ func markForms(tokens []token) {
 		hi -= length
 	}
 	markFormBeforePlace(tokens[lo:hi])
+	markFormsInParens(tokens[lo:hi])
 	for lo < hi {
 		f, length := formAtStart(tokens[lo:hi], end)
 		if f == 0 || !hasSubstance(tokens[lo+length:hi], nil) {
@@ -322,6 +323,24 @@ func markFormBeforePlace(tokens []token) {
 	}
 	if f, length := formAtEnd(tokens[:k]); f != 0 && hasSubstance(tokens[:k-length], nil) {
 		makeForm(tokens[k-length:k], f)
+	}
+}
+
+// markFormsInParens finds the forms within a name whose end has parentheses of its own: "Acme AB (publ) Finance". Two letters are too
+// few there.
+func markFormsInParens(tokens []token) {
+	for from, to := 0, 0; from < len(tokens); from = to {
+		paren := tokens[from].paren
+		for to = from + 1; to < len(tokens) && tokens[to].paren == paren; {
+			to++
+		}
+		if paren == 0 || tokens[to-1].class == Legal || tokens[to-1].end-tokens[to-1].start < 3 {
+			continue
+		}
+		f, length := formAtEnd(tokens[:to])
+		if length >= to-from && hasSubstance(tokens[:to-length], tokens[to:]) {
+			makeForm(tokens[to-length:to], f)
+		}
 	}
 }
 

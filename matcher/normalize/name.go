@@ -3,7 +3,7 @@ package normalize
 import "github.com/cespare/xxhash/v2"
 
 // Version changes whenever any name, domain, phone number or place is normalized differently.
-const Version = "1"
+const Version = "2"
 
 // Bounds on what Parse reads of a name; the rest is ignored.
 const (

@@ -279,9 +279,10 @@ func (n *Name) spellsInitials(text []byte, stops bool) bool {
 	return false
 }
 
-// addGroup adds what stands in parentheses or quotes, and what stands outside, each as a name, when both can be one.
+// addGroup adds what stands in parentheses or quotes, and what stands outside, each as a name, when both can be one. What only
+// qualifies a name is none.
 func (n *Name) addGroup(in func(*token) bool) {
-	inside, outside := false, false
+	inside, outside, named := false, false, false
 	for i := range n.tokens {
 		t := &n.tokens[i]
 		const odd = markDropped | markLegal | markAmp | markDigit
@@ -289,7 +290,7 @@ func (n *Name) addGroup(in func(*token) bool) {
 			continue
 		}
 		if in(t) {
-			inside = true
+			inside, named = true, named || t.entry.bits&bitQualifier == 0 && t.mark&markPlace == 0
 		} else {
 			outside = true
 		}
@@ -298,6 +299,9 @@ func (n *Name) addGroup(in func(*token) bool) {
 		return
 	}
 	for _, role := range [...]Role{Alias, Trade} {
+		if role == Trade && !named {
+			break
+		}
 		n.part = n.part[:0]
 		for i := range n.tokens {
 			if t := &n.tokens[i]; t.seg == 0 && t.mark&markDropped == 0 && in(t) == (role == Trade) {

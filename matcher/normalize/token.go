@@ -42,6 +42,7 @@ const (
 	markDropped                     // belongs to no reading
 	markPhrase                      // dropped as a part of a phrase between names
 	markLegal                       // a part of a legal form of the first reading
+	markPlace                       // a place of the first reading, or a part of one
 )
 
 // token is a word on its way from the text to a reading.

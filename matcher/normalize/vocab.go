@@ -43,6 +43,7 @@ const (
 	bitCode                         // the code of a country or state
 	bitShare                        // a kind of share or bond
 	bitPlaceholder                  // the first word of a text that stands for no company
+	bitQualifier                    // what stands in parentheses of a company of any name
 )
 
 // entry is what a spelling stands for.
@@ -505,6 +506,7 @@ func (l *loader) loadBits(file string) {
 	kinds := map[string]bits{
 		"department": bitDepartment, "suffix": bitSuffix, "exchange": bitExchange, "series": bitSeries,
 		"roman": bitRoman, "roman one": bitRomanOne, "code": bitCode, "share": bitShare,
+		"qualifier": bitQualifier,
 	}
 	rows(file, func(key string, list []string) {
 		b, ok := kinds[key]
