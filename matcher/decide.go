@@ -377,7 +377,7 @@ func (x *scratch) least(first *scored) float64 {
 	switch match := x.snap.policy.match; {
 	case x.commonNameOnly(first), x.domainsDisagree(first), first.feat[featNumberDiffers] > 0:
 		return 2
-	case first.feat[featNameFromDomain] > 0, x.elsewhere(first):
+	case first.feat[featNameFromDomain] > 0, x.elsewhere(first), x.slight(first):
 		return 1 - (1-match)/10
 	default:
 		return match
@@ -388,6 +388,23 @@ func (x *scratch) least(first *scored) float64 {
 func (x *scratch) commonNameOnly(c *scored) bool {
 	return c.reading >= 0 && x.query.readings[c.reading].common && x.query.readings[c.reading].content == 1 && !c.supported()
 }
+
+// slight reports whether all that speaks for the candidate is a part of its name that is a part of the lead's, or initials so
+// short that by chance alone an account of the book would have them, in its name or in its domain.
+func (x *scratch) slight(c *scored) bool {
+	f := &c.feat
+	switch {
+	case f[featDomainSame]+f[featPhoneSame]+f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0:
+		return false
+	case f[featNameAcronym] > 0:
+		return initialBits*float32(x.acronymLen(c)) <= x.snap.rarity.total
+	}
+	return f[featNamePartBoth] > 0 && !c.supported()
+}
+
+// initialBits is what a letter of initials is worth: names of two to four words have the same ones as often as if there were 16
+// letters, by 700,000 names of organizations.
+const initialBits = 4
 
 // supported reports whether anything but the name and the country speaks for the candidate.
 func (c *scored) supported() bool {

@@ -20,6 +20,8 @@ const (
 	hitPhone
 	hitBlock // a phone number of the same switchboard
 	hitWord
+
+	hitInitials = hitAcronym | hitExpanded
 )
 
 // rank puts accounts that were found by a key before all that were not, by a whole one before those by a part or by initials, and
@@ -45,6 +47,7 @@ type candidate struct {
 	account    uint32
 	keyRow     uint32 // with hitName: the row of the same name
 	keyReading int8   // with hitName: the reading of the same name
+	initials   int8   // with hitAcronym or hitExpanded: the reading that initials are of
 	hits       hit
 	rank       float32 // for choosing those that are scored
 	shared     float32 // weight of the words that the row of that rank shares
@@ -178,6 +181,9 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 		if h == hitName && c.hits&hitName == 0 {
 			c.keyRow, c.keyReading = e.row, int8(reading)
 		}
+		if h&hitInitials != 0 && c.hits&hitInitials == 0 {
+			c.initials = int8(reading)
+		}
 		c.hits |= h
 	}
 	return len(f.list)
@@ -261,12 +267,12 @@ func (f *finder) looseKeys(q *query) {
 		r := &q.readings[i]
 		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
-			f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, 0)
+			f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, i)
 			continue
 		}
 		for k, a := range r.acronym {
 			if a != 0 && (k == 0 || a != r.acronym[0]) {
-				f.key(a^saltName, hitExpanded, true, 0)
+				f.key(a^saltName, hitExpanded, true, i)
 			}
 		}
 	}

@@ -178,19 +178,20 @@ func (x *scratch) scoreName(c *scored, l *live) {
 		c.feat[featNameNone] = 1
 		return
 	}
-	if c.hits&(hitAcronym|hitExpanded) != 0 && !c.name.exact {
+	if c.hits&hitInitials != 0 && !c.name.exact {
 		c.feat[featNameAcronym] = 1
-		if n := x.acronymLen(c.hits); n >= 4 {
+		if n := x.acronymLen(c); n >= 4 {
 			c.feat[featNameAcronymLong] = float32(min(n-3, 4))
 		}
 		c.feat[featNameAcronymMany] = doublings(x.finder.keyed.acronym)
 	}
 }
 
-func (x *scratch) acronymLen(h hit) int {
-	r := &x.query.readings[0]
-	if h&hitAcronym != 0 {
-		return len(x.query.words[r.from].text)
+// acronymLen returns how many letters the initials have that led to the candidate.
+func (x *scratch) acronymLen(c *scored) int {
+	r := &x.query.readings[c.initials]
+	if c.hits&hitAcronym != 0 {
+		return len(x.query.words[r.from].typed)
 	}
 	return r.content
 }
