@@ -267,16 +267,22 @@ func (f *finder) looseKeys(q *query) {
 		r := &q.readings[i]
 		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
-			f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, i)
+			if w := &q.words[r.from]; w.class == classCore || len(w.typed) <= maxWordInitials {
+				f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, i)
+			}
 			continue
 		}
 		for k, a := range r.acronym {
 			if a != 0 && (k == 0 || a != r.acronym[0]) {
-				f.key(a^saltName, hitExpanded, true, i)
+				f.keyed.acronym = max(f.keyed.acronym, f.key(a^saltName, hitExpanded, true, i))
 			}
 		}
 	}
 }
+
+// maxWordInitials is how many letters a word has that says what a company does and may be initials all the same: UNO, and
+// not "academy", which stands for "acad" too.
+const maxWordInitials = 5
 
 // warmKeys reads where the keys are in the table, all at once as in scratch.warm.
 func (f *finder) warmKeys(q *query) {
