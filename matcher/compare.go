@@ -11,6 +11,7 @@ import (
 type nameMatch struct {
 	matched                       float32 // of the words that have a counterpart
 	lead, row                     float32 // of all words
+	misspelled                    float32 // words of the lead that no account has, and that are a typo away from the row's
 	leadCore, rowCore             float32 // distinctive words and numbers without counterpart
 	leadGeneric, rowGeneric       float32 // generic words without
 	leadSector, rowSector         float32 // sector words without
@@ -43,6 +44,7 @@ type comparer struct {
 	snap       *Snapshot
 	q          *query
 	leadShare  [32]float32 // how much of each of the lead's words has a counterpart
+	leadBits   [32]float32 // what each weighs: a misspelled one what the word weighs that was meant
 	rowShare   [64]float32
 	last       int  // of the lead's words, the one that was matched last
 	disordered bool // the row's words matched the lead's in another order
@@ -76,6 +78,9 @@ func (c *comparer) compare(r *reading, l *live, row uint32, at *place) (m nameMa
 	}
 	n := r.to - r.from
 	clear(c.leadShare[:n])
+	for i := range n {
+		c.leadBits[i] = c.q.words[r.from+i].bits
+	}
 	clear(c.rowShare[:len(words)])
 	c.last, c.disordered = r.from, false
 	c.alignTerms(r, words, &m)
@@ -146,11 +151,16 @@ func (c *comparer) take(r *reading, t *term, words []rowWord, j int, m *nameMatc
 	}
 	switch t.kind {
 	case termTypo:
+		w := &c.q.words[t.from]
 		m.typos++
-		if c.q.words[t.from].known {
+		if w.count == 0 {
+			m.misspelled += w.bits
+			c.leadBits[int(t.from)-r.from] = t.bits / t.share
+		}
+		if w.known {
 			m.knownTypos++
 		}
-		if len(c.q.words[t.from].text) <= 5 {
+		if len(w.text) <= 5 {
 			m.shortTypos++
 		}
 	case termJoined, termSplit:
@@ -274,8 +284,9 @@ func likeness(a, b []byte) float32 {
 func (c *comparer) sumLead(r *reading, at *place, m *nameMatch) {
 	for i := r.from; i < r.to; i++ {
 		w := &c.q.words[i]
-		m.lead += w.bits
-		gap := (1 - min(1, c.leadShare[i-r.from])) * w.bits
+		bits := c.leadBits[i-r.from]
+		m.lead += bits
+		gap := (1 - min(1, c.leadShare[i-r.from])) * bits
 		if c.leadShare[i-r.from] >= .95 {
 			gap = 0
 		}

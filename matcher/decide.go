@@ -371,13 +371,15 @@ func (x *scratch) decide(out *Outcome) {
 // least is the probability that a match takes; more than 1 where a person must look.
 //
 // A generic or sector word alone ("Construction Ltd") is not enough without anything else that agrees: the
-// book may well lack the company that is meant. Nor is a name with another number. What speaks for a sister of the company
-// must be ten times surer: a domain that was read as a name for want of one, and places that contradict each other.
+// book may well lack the company that is meant. Nor is a name with another number, or a domain of few letters that was read as a name.
+// What speaks for a sister of the company must be ten times surer: a domain that was read as a name for want of one, and places that
+// contradict each other. So must initials of few letters, and a part of a name that is but a part of the lead's.
 func (x *scratch) least(first *scored) float64 {
+	f := &first.feat
 	switch match := x.snap.policy.match; {
-	case x.commonNameOnly(first), x.domainsDisagree(first), first.feat[featNumberDiffers] > 0:
+	case x.commonNameOnly(first), x.domainsDisagree(first), f[featNumberDiffers] > 0, f[featNameFromDomain] > 0 && x.byChance(len(x.query.stemText)):
 		return 2
-	case first.feat[featNameFromDomain] > 0, x.elsewhere(first), x.slight(first):
+	case f[featNameFromDomain] > 0, x.elsewhere(first), x.slight(first):
 		return 1 - (1-match)/10
 	default:
 		return match
@@ -389,20 +391,25 @@ func (x *scratch) commonNameOnly(c *scored) bool {
 	return c.reading >= 0 && x.query.readings[c.reading].common && x.query.readings[c.reading].content == 1 && !c.supported()
 }
 
-// slight reports whether all that speaks for the candidate is a part of its name that is a part of the lead's, or initials so
-// short that by chance alone an account of the book would have them, in its name or in its domain.
+// slight reports whether all that speaks for the candidate is a part of its name that is a part of the lead's, or initials of few
+// letters, in its name or in its domain.
 func (x *scratch) slight(c *scored) bool {
 	f := &c.feat
 	switch {
 	case f[featDomainSame]+f[featPhoneSame]+f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0:
 		return false
 	case f[featNameAcronym] > 0:
-		return initialBits*float32(x.acronymLen(c)) <= x.snap.rarity.total
+		return x.byChance(x.acronymLen(c))
 	}
 	return f[featNamePartBoth] > 0 && !c.supported()
 }
 
-// initialBits is what a letter of initials is worth: names of two to four words have the same ones as often as if there were 16
+// byChance reports whether an account of the book is to be expected to have initials of so many letters by chance.
+func (x *scratch) byChance(letters int) bool {
+	return initialBits*float32(letters) <= x.snap.rarity.total
+}
+
+// initialBits is what a letter of initials tells: names of two to four words have the same ones as often as if there were 16
 // letters, by 700,000 names of organizations.
 const initialBits = 4
 

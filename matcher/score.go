@@ -214,7 +214,7 @@ func nameFeatures(f *features, q *query, r *reading, m *nameMatch) {
 	f[featNameMatched0] = step(m.matched, 0, 8)
 	f[featNameMatched8] = step(m.matched, 8, 16)
 	f[featNameMatched16] = step(m.matched, 16, 40)
-	f[featNameUnknown] = min(r.unknownBits, 40) / 8
+	f[featNameUnknown] = min(max(0, r.unknownBits-m.misspelled), 40) / 8
 	if m.matched == 0 {
 		f[featNameNone] = 1
 	}
