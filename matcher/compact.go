@@ -1,6 +1,8 @@
 package matcher
 
 import (
+	"errors"
+	"iter"
 	"math"
 	"slices"
 )
@@ -31,7 +33,7 @@ type background struct {
 // compact starts what is due. x.mu is held.
 func (x *Index) compact() {
 	s := x.current.Load()
-	if x.closed || len(s.segs) == 0 || x.background.merging {
+	if x.closed.Load() || len(s.segs) == 0 || x.background.merging {
 		return
 	}
 	if x.background.rebuilding == 0 && s.wantsRebuild() {
@@ -130,12 +132,15 @@ func sameSegments(a, b []live, n int) bool {
 
 // rebuild makes one segment of all accounts, with a dict of the words that are still in use.
 func (x *Index) rebuild(old *Snapshot) {
-	seg, d, full := buildAll(func(b *builder) error {
+	seg, d, err := buildAll(func(b *builder) error {
 		b.expect = old.accounts
-		x.feedCalmly(b, recordsOf(old.segs))
+		x.feedCalmly(b, x.whileOpen(recordsOf(old.segs)))
+		if x.closed.Load() {
+			return errClosed
+		}
 		return nil
 	})
-	if full != nil {
+	if err != nil {
 		return // leaving x.background.rebuilding as it is: it is not tried again
 	}
 	s := old.clone()
@@ -163,6 +168,19 @@ func (x *Index) rebuild(old *Snapshot) {
 	x.publish(done)
 	x.rebuilds.Add(1)
 	x.compact()
+}
+
+var errClosed = errors.New("the index is closed")
+
+// whileOpen yields the records until the index is closed: of ten million, reading them takes minutes.
+func (x *Index) whileOpen(records iter.Seq[record]) iter.Seq[record] {
+	return func(yield func(record) bool) {
+		for r := range records {
+			if x.closed.Load() || !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // follow makes s, which holds the accounts of one snapshot, hold those of a later one. Nobody else may see s yet.

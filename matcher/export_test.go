@@ -92,7 +92,8 @@ func (x *Index) Hold() {
 func (x *Index) hold(closed, merging bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.closed, x.background.merging = closed, merging
+	x.closed.Store(closed)
+	x.background = background{merging: merging}
 }
 
 // RebuildFrom and MergeFrom do what the background does, as if it had begun at an old snapshot.

@@ -35,7 +35,7 @@ type Index struct {
 	background background
 	turn       sync.Mutex     // held by whoever computes in the background: one at a time
 	done       sync.WaitGroup // background merging
-	closed     bool
+	closed     atomic.Bool    // set with mu held
 
 	rebuilds atomic.Uint64
 }
@@ -71,10 +71,11 @@ func (x *Index) Snapshot() *Snapshot { return x.current.Load() }
 // Rebuilds returns how often all accounts were merged into one segment in the background.
 func (x *Index) Rebuilds() uint64 { return x.rebuilds.Load() }
 
-// Close waits for background merging to end. The snapshots stay usable; the index can be changed no more.
+// Close has a rebuild in the background given up, and waits for what else is merged there to end. The snapshots stay usable; the
+// index can be changed no more.
 func (x *Index) Close() {
 	x.mu.Lock()
-	x.closed = true
+	x.closed.Store(true)
 	x.mu.Unlock()
 	x.done.Wait()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/adrg/strutil"
 	"github.com/adrg/strutil/metrics"
 
+	"github.com/leadmatch/leadmatch/bench/corpus"
 	"github.com/leadmatch/leadmatch/bench/sample"
 	"github.com/leadmatch/leadmatch/matcher"
 	"github.com/leadmatch/leadmatch/matcher/similarity"
@@ -337,5 +338,23 @@ func TestDeadline(t *testing.T) {
 	x.Snapshot().Match(&out, &lead, matcher.MatchOptions{Done: done})
 	if out.Decision == matcher.Matched || !slices.Contains(out.Reasons, matcher.DeadlineReached) || len(out.Candidates) == 0 {
 		t.Errorf("out of time: %+v, want candidates, no match and the reason", out)
+	}
+}
+
+// TestCloseGivesUpRebuilding: of a big book that takes minutes, which nobody who ends a server waits for.
+func TestCloseGivesUpRebuilding(t *testing.T) {
+	x := matcher.New(nil)
+	c := corpus.New(1, 60_000)
+	if err := x.Replace(1, c.Accounts()); err != nil {
+		t.Fatal(err)
+	}
+	changes := matcher.Changes{Revision: 2}
+	for i := range 21_000 {
+		changes.Upsert = append(changes.Upsert, c.Account(i))
+	}
+	x.Apply(changes)
+	x.Close()
+	if n := x.Rebuilds(); n != 0 {
+		t.Errorf("%d rebuilds were waited for", n)
 	}
 }
