@@ -376,10 +376,11 @@ func (x *scratch) decide(out *Outcome) {
 // contradict each other. So must initials of few letters, and a part of a name that is but a part of the lead's.
 func (x *scratch) least(first *scored) float64 {
 	f := &first.feat
+	fromDomain := f[featNameFromDomain] > 0
 	switch match := x.snap.policy.match; {
-	case x.commonNameOnly(first), x.domainsDisagree(first), f[featNumberDiffers] > 0, f[featNameFromDomain] > 0 && x.byChance(len(x.query.stemText)):
+	case x.commonNameOnly(first), x.domainsDisagree(first), f[featNumberDiffers] > 0, fromDomain && x.byChance(len(x.query.stemText)):
 		return 2
-	case f[featNameFromDomain] > 0, x.elsewhere(first), x.slight(first):
+	case fromDomain, x.elsewhere(first), x.slight(first):
 		return 1 - (1-match)/10
 	default:
 		return match

@@ -77,6 +77,16 @@ func (w *leadWord) asCity() uint32 {
 	return w.city
 }
 
+// mayBeSingular reports whether nobody knows the singular of what looks like a plural, and may be none: "loigstics".
+func (w *leadWord) mayBeSingular() bool {
+	return !w.known && w.class == classCore && string(w.typed) != string(w.text) && typoTolerant(w.typed)
+}
+
+// near reports whether the word is one typo away from another.
+func (w *leadWord) near(other []byte) bool {
+	return similarity.Within1(w.text, other) || w.mayBeSingular() && similarity.Within1(w.typed, other)
+}
+
 // minCity is how many bytes a word has that may be a city.
 const minCity = 3
 
@@ -412,8 +422,11 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	if w.count > 0 {
 		share = .5
 	}
-	var keyBuf [maxTypoLen + 1]uint64
+	var keyBuf [2 * (maxTypoLen + 1)]uint64
 	keys := typoKeys(keyBuf[:0], w.text)
+	if w.mayBeSingular() {
+		keys = typoKeys(keys, w.typed)
+	}
 	q.warmed += s.dict.warmTypos(keys)
 	ids := q.typos[:0]
 	for _, k := range keys {
@@ -450,7 +463,7 @@ func (q *query) mostFrequent(best []uint32, d *dict, w *leadWord) []uint32 {
 		for at > 0 && d.moreFrequent(id, best[at-1]) {
 			at--
 		}
-		if at > 0 && best[at-1] == id || at == cap(best) && q.reads == nil || !similarity.Within1(w.text, d.word(id)) {
+		if at > 0 && best[at-1] == id || at == cap(best) && q.reads == nil || !w.near(d.word(id)) {
 			continue
 		}
 		if q.reads != nil {

@@ -268,7 +268,7 @@ func (f *finder) looseKeys(q *query) {
 		f.key(r.key^saltStem, hitNameStem, false, 0)
 		if r.content == 1 {
 			if w := &q.words[r.from]; w.class == classCore || len(w.typed) <= maxWordInitials {
-				f.keyed.acronym = f.key(r.key^saltAcronym, hitAcronym, true, i)
+				f.keyed.acronym = max(f.keyed.acronym, f.key(r.key^saltAcronym, hitAcronym, true, i))
 			}
 			continue
 		}
@@ -311,7 +311,7 @@ func (f *finder) owned(q *query) {
 	if n := f.keyed.phone; n > 0 {
 		f.phoneBits = max(0, w[featPhoneSame]+w[featPhoneShared]*doublings(n))
 	}
-	if f.domainBits+f.phoneBits == 0 {
+	if f.domainBits+f.phoneBits == 0 || len(q.readings) == 0 {
 		return
 	}
 	var buf [1]uint32
