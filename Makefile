@@ -33,7 +33,7 @@ CC_FOUND := $(shell command -v cc || command -v gcc || command -v clang)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test race lint lint-proto generate check floors guard guard-accept bench bench-compare quality \
-	results million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
+	results retyped million sizes fit ablate load impact fuzz kill kill-rematch rematch same \
 	faults overload soak peers peers-check replicas beam beam-check scaling reproduce package-check browser observe-cost console clean
 
 help: ## Print what each target does
@@ -122,6 +122,9 @@ fit: ## Fit the model to the labelled sets in DATA, measure each set by a fit to
 
 ablate: ## Measure the model without each of its parts, on the labelled sets in DATA
 	go run ./bench/quality $(SETS) -fit matcher/model.txt -ablate
+
+retyped: ## Measure decisions on leads made of the names of a million accounts, which DATA must have
+	go run ./bench/retyped $(SCALE)
 
 million: ## Measure with a million accounts, of DATA where it has them, and write bench/RESULTS.md
 	go run ./bench/million $(SCALE) -results bench/RESULTS.md
