@@ -5,6 +5,7 @@
 //	guard    what deciding a lead costs, held to a file of figures
 //	compare  the engine against another commit's
 //	quality  how well the engine decides on labelled leads
+//	retyped  decisions on leads made of the names of a book
 //	million  a server with a million accounts, or several with ten thousand to ten million
 //	service  a server with a million accounts, under load
 //	console  the console's pages with a million accounts, in a browser

@@ -58,7 +58,7 @@ const (
 	featNameNone          // no word matched
 	featNameMissing       // the lead has no name
 	featNameFromDomain    // the lead has no name, and its domain was read as one
-	featNameUnknown       // words that no account has, in 8 bits
+	featNameUnknown       // words that no account has, and that are no typos of this one's, in units of 8 bits
 
 	featNumberSame
 	featNumberDiffers
