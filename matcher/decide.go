@@ -396,11 +396,8 @@ func (x *scratch) commonNameOnly(c *scored) bool {
 // letters, in its name or in its domain.
 func (x *scratch) slight(c *scored) bool {
 	f := &c.feat
-	switch {
-	case f[featDomainSame]+f[featPhoneSame]+f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0:
-		return false
-	case f[featNameAcronym] > 0:
-		return x.byChance(x.acronymLen(c))
+	if f[featNameAcronym] > 0 {
+		return !c.witnessed() && x.byChance(x.acronymLen(c))
 	}
 	return f[featNamePartBoth] > 0 && !c.supported()
 }
@@ -417,8 +414,13 @@ const initialBits = 4
 // supported reports whether anything but the name and the country speaks for the candidate.
 func (c *scored) supported() bool {
 	f := &c.feat
-	return f[featDomainSame]+f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials]+f[featPhoneSame]+
-		f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0
+	return c.witnessed() || f[featDomainStem]+f[featDomainIsName]+f[featDomainInitials] > 0
+}
+
+// witnessed reports whether anything does that has not the name's letters, as a domain may.
+func (c *scored) witnessed() bool {
+	f := &c.feat
+	return f[featDomainSame]+f[featPhoneSame]+f[featPhoneBlock]+f[featCitySame]+f[featPostalSame] > 0
 }
 
 // elsewhere reports whether the candidate is at another place than the lead, by their names or addresses.

@@ -82,7 +82,8 @@ func (s *Snapshot) Stages(took []time.Duration, out *Outcome, lead *Lead) {
 // Settle waits until the background has nothing more to do. Nobody may write meanwhile.
 func (x *Index) Settle() { x.done.Wait() }
 
-// Hold waits for what the background has begun, and lets it begin nothing more until RebuildFrom or MergeFrom is done.
+// Hold has a rebuild given up, waits for what else the background has begun, and lets it begin nothing more until RebuildFrom or MergeFrom
+// is done.
 func (x *Index) Hold() {
 	x.hold(true, false)
 	x.done.Wait()

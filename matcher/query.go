@@ -82,11 +82,6 @@ func (w *leadWord) mayBeSingular() bool {
 	return !w.known && w.class == classCore && string(w.typed) != string(w.text) && typoTolerant(w.typed)
 }
 
-// near reports whether the word is one typo away from another.
-func (w *leadWord) near(other []byte) bool {
-	return similarity.Within1(w.text, other) || w.mayBeSingular() && similarity.Within1(w.typed, other)
-}
-
 // minCity is how many bytes a word has that may be a city.
 const minCity = 3
 
@@ -454,16 +449,19 @@ func (q *query) addTypos(s *Snapshot, i int) {
 
 // mostFrequent appends those of q.typos that are one typo away from the word, the most frequent ones first, as many as there is room for.
 func (q *query) mostFrequent(best []uint32, d *dict, w *leadWord) []uint32 {
+	singular := w.mayBeSingular()
+	near := func(word []byte) bool {
+		return similarity.Within1(w.text, word) || singular && similarity.Within1(w.typed, word)
+	}
 	for _, id := range q.typos { // some several times
-		count := d.about(id)
-		if id == w.id || count == 0 {
+		if id == w.id || d.count(id) == 0 {
 			continue
 		}
 		at := len(best)
 		for at > 0 && d.moreFrequent(id, best[at-1]) {
 			at--
 		}
-		if at > 0 && best[at-1] == id || at == cap(best) && q.reads == nil || !w.near(d.word(id)) {
+		if at > 0 && best[at-1] == id || at == cap(best) && q.reads == nil || !near(d.word(id)) {
 			continue
 		}
 		if q.reads != nil {

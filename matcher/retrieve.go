@@ -47,7 +47,7 @@ type candidate struct {
 	account    uint32
 	keyRow     uint32 // with hitName: the row of the same name
 	keyReading int8   // with hitName: the reading of the same name
-	initials   int8   // with hitAcronym or hitExpanded: the reading that initials are of
+	initials   int8   // with one of hitInitials: the reading that initials are of
 	hits       hit
 	rank       float32 // for choosing those that are scored
 	shared     float32 // weight of the words that the row of that rank shares

@@ -13,13 +13,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"iter"
 	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
 
 	"github.com/leadmatch/leadmatch/bench/book"
 	"github.com/leadmatch/leadmatch/bench/corpus"
+	"github.com/leadmatch/leadmatch/bench/labelled"
 	"github.com/leadmatch/leadmatch/bench/program"
 	"github.com/leadmatch/leadmatch/matcher"
 )
@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	}
 	x := matcher.New(nil)
 	defer x.Close()
-	if err := x.Replace(1, all(accounts)); err != nil {
+	if err := x.Replace(1, (&labelled.Set{Accounts: accounts}).All); err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -69,16 +69,6 @@ func read(path string) (accounts []matcher.Account, err error) {
 		return nil, fmt.Errorf("%s has no accounts", path)
 	}
 	return accounts, nil
-}
-
-func all(accounts []matcher.Account) iter.Seq2[*matcher.Account, error] {
-	return func(yield func(*matcher.Account, error) bool) {
-		for i := range accounts {
-			if !yield(&accounts[i], nil) {
-				return
-			}
-		}
-	}
 }
 
 // counts are of leads.

@@ -9,18 +9,18 @@ import (
 	"testing"
 
 	"github.com/leadmatch/leadmatch/bench/book"
-	"github.com/leadmatch/leadmatch/bench/sample"
+	"github.com/leadmatch/leadmatch/bench/labelled"
 )
 
 // TestRun measures on the sample's accounts: names as they are find their accounts, and those typed otherwise most of them.
 func TestRun(t *testing.T) {
-	accounts, err := sample.Accounts()
+	set, err := labelled.Read("", labelled.Sample)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "accounts.jsonl")
 	var file, b bytes.Buffer
-	if err := book.Write(&file, all(accounts)); err != nil {
+	if err := book.Write(&file, set.All); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
