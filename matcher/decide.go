@@ -23,7 +23,6 @@ type scratch struct {
 	ownDomain   float32 // leadOwnsDomain
 	provider    bool    // the lead's domain is one of unrelated companies
 	sharerWords []wordCount
-	warmed      uint32  // kept so that the compiler keeps what made it
 	none        float64 // probability that it is none of them
 	unscoredSum float64 // odds of those in unscored, against none of them
 	opts        MatchOptions
@@ -291,7 +290,6 @@ func (c *scored) stratum(q *query) stratum {
 
 // rank lists the n best candidates, best first: by probability, then those excluded, by bits; ties by account id.
 func (x *scratch) rank(n int) {
-	x.warmRecords()
 	x.ranked = x.ranked[:0]
 	for i := range x.scored {
 		x.ranked = append(x.ranked, int32(i))
@@ -303,15 +301,6 @@ func (x *scratch) rank(n int) {
 		x.ranked[at] = int32(i)
 		x.ranked = x.ranked[:min(n, len(x.ranked))]
 	}
-}
-
-// warmRecords reads the candidates' records, which hold their ids, names and owners, all at once as in scratch.warm.
-func (x *scratch) warmRecords() {
-	sum := byte(0)
-	for i := range x.scored {
-		sum += x.snap.segs[x.scored[i].seg].record(x.scored[i].account)[0]
-	}
-	x.warmed = uint32(sum)
 }
 
 func (x *scratch) before(a, b int32) bool {

@@ -67,6 +67,16 @@ func (d *dict) lookup(hash uint64) (id, about uint32) {
 	return id, about
 }
 
+// inHugePages moves the layers to huge pages, as segment.inHugePages does.
+func (d *dict) inHugePages() {
+	for _, l := range d.layers {
+		inHugePages(l.ids.slots)
+		inHugePages(l.text)
+		inHugePages(l.ends)
+		inHugePages(l.typos.slots)
+	}
+}
+
 // count returns how many accounts have the word.
 func (d *dict) count(id uint32) uint32 { return d.stat(id).count }
 
@@ -114,37 +124,33 @@ func (l *layer) word(id uint32) []byte {
 	return l.text[from:l.ends[i]]
 }
 
-// warmFind reads where the words of the hashes are in the tables, all at once as in scratch.warm.
-func (d *dict) warmFind(hashes []uint64) (sum uint64) {
+// prefetchFind asks for what finding the word with the hash begins with.
+func (d *dict) prefetchFind(hash uint64) {
 	for _, l := range d.layers {
-		for _, h := range hashes {
-			sum += l.ids.peek(h)
-		}
+		l.ids.prefetch(hash)
 	}
-	return sum
 }
 
-// warmTypos reads where the keys are in the tables, likewise.
-func (d *dict) warmTypos(keys []uint64) (sum uint64) {
+// prefetchTypos asks for where the typo keys are in the tables.
+func (d *dict) prefetchTypos(keys []uint64) {
 	for _, l := range d.layers {
 		for _, k := range keys {
-			sum += l.typos.peek(k)
+			l.typos.prefetch(k)
 		}
 	}
-	return sum
 }
 
-// warmWords reads the words' counts and the beginnings of their texts, likewise.
-func (d *dict) warmWords(ids []uint32) (sum uint64) {
+// prefetchWords asks for the words' counts and texts.
+func (d *dict) prefetchWords(ids []uint32) {
 	for _, id := range ids {
 		l := d.layer(id)
-		sum += uint64(d.stat(id).count) + uint64(l.ends[id-l.first])
+		prefetch(d.stat(id))
+		prefetch(&l.ends[id-l.first])
 	}
 	for _, id := range ids {
 		l := d.layer(id)
-		sum += uint64(l.text[l.ends[id-l.first]-1])
+		prefetch(&l.text[l.ends[id-l.first]-1])
 	}
-	return sum
 }
 
 // wordMaker adds words to a dict: it hands out the next numbers and makes a layer of them in the end.

@@ -19,10 +19,15 @@ func (f *finder) chooseRows(q *query) []sharing {
 
 // look ranks the rows by what their words share with the lead's, whether their lists were read or not, and by their place.
 func (f *finder) look(q *query, rows []sharing) {
-	f.warm(rows)
 	w, g := &f.words, &f.glance
+	for i := range rows[:min(len(rows), rowsAhead)] {
+		f.prefetch(&rows[i])
+	}
 	for i := range rows {
 		s := &rows[i]
+		if i+rowsAhead < len(rows) {
+			f.prefetch(&rows[i+rowsAhead])
+		}
 		if s.looked {
 			continue
 		}
@@ -42,6 +47,11 @@ func (f *finder) look(q *query, rows []sharing) {
 	}
 }
 
+// rowsAhead is how many rows are asked for before they are looked at: what that takes is as long as a miss of the cache.
+const rowsAhead = 12
+
+func (f *finder) prefetch(s *sharing) { f.snap.segs[s.seg].rows.prefetch(s.row) }
+
 // outline ranks rows by what is known of them without their words. There may be thousands: the model is but outlined.
 func (f *finder) outline(rows []sharing) {
 	for i := range rows {
@@ -53,15 +63,6 @@ func (f *finder) outline(rows []sharing) {
 
 // extraShare is what a bit of the words that only a row has costs where only the words of the lists are known.
 const extraShare = .2
-
-// warm reads the rows, which are most likely not in the cache, all at once as in scratch.warm.
-func (f *finder) warm(rows []sharing) {
-	sum := rowWord(0)
-	for i := range rows {
-		sum += f.snap.segs[rows[i].seg].rows.peek(rows[i].row)
-	}
-	f.warmed = uint32(sum)
-}
 
 // glance is what the model says of a row at first sight: by how much of its name is shared, and by where it is.
 type glance struct {

@@ -244,6 +244,8 @@ func buildAll(fill func(*builder) error) (*segment, *dict, error) {
 		return nil, nil, err
 	}
 	seg, d := b.finish(true)
+	seg.inHugePages()
+	d.inHugePages()
 	return seg, d, nil
 }
 

@@ -30,7 +30,6 @@ type query struct {
 	terms    []term
 	places   []uint32   // words of the lead's city: one of them in an account's name is no contradiction
 	lookup   [256]uint8 // word number, mixed → first term, plus one
-	warmed   uint64     // kept so that the compiler keeps what made it
 	reads    *ReadSet   // what is read of the book; nil: nobody asked
 }
 
@@ -141,6 +140,7 @@ func (q *query) read(s *Snapshot, lead *Lead) {
 			}
 		}
 	}
+	q.prefetch(s)
 	q.place = readPlace(&lead.Address)
 	q.phone = normalize.ParsePhone(lead.Phone, q.place.country)
 	if q.place.country == 0 {
@@ -148,6 +148,31 @@ func (q *query) read(s *Snapshot, lead *Lead) {
 	}
 	q.readCity(s)
 	q.readNames(s)
+}
+
+// prefetch asks for what the lead's words and keys are looked up in.
+func (q *query) prefetch(s *Snapshot) {
+	for i := range q.name.Readings {
+		for k := range q.name.Readings[i].Words {
+			s.dict.prefetchFind(q.name.Readings[i].Words[k].Hash)
+		}
+	}
+	for seg := range s.segs {
+		t := &s.segs[seg].keys.table
+		for i, d := range q.domains {
+			stem := q.stems[i]
+			t.prefetch(d ^ saltDomain)
+			t.prefetch(stem ^ saltStem)
+			t.prefetch(stem ^ saltName)
+			t.prefetch(stem ^ saltAcronym)
+		}
+		for i := range q.name.Readings {
+			r := &q.name.Readings[i]
+			t.prefetch(r.Key ^ saltName)
+			t.prefetch(r.Key ^ saltStem)
+			t.prefetch(r.Acronym ^ saltName)
+		}
+	}
 }
 
 // readCity notes the words of the lead's city.
@@ -331,8 +356,8 @@ func (q *query) addSplits(s *Snapshot, i int) {
 		parts := hashes[from+minSplit : len(w)+1] // by where they end
 		for i := range parts {
 			parts[i] = normalize.HashWord(w[from : from+minSplit+i])
+			s.dict.prefetchFind(parts[i])
 		}
-		q.warmed += s.dict.warmFind(parts)
 		for i, hash := range parts {
 			id, count := q.find(s, hash)
 			if id == noWord {
@@ -422,7 +447,7 @@ func (q *query) addTypos(s *Snapshot, i int) {
 	if w.mayBeSingular() {
 		keys = typoKeys(keys, w.typed)
 	}
-	q.warmed += s.dict.warmTypos(keys)
+	s.dict.prefetchTypos(keys)
 	ids := q.typos[:0]
 	for _, k := range keys {
 		from := len(ids)
@@ -440,7 +465,7 @@ func (q *query) addTypos(s *Snapshot, i int) {
 		}
 	}
 	q.typos = ids
-	q.warmed += s.dict.warmWords(ids)
+	s.dict.prefetchWords(ids)
 	var buf [maxTypoTerms]uint32
 	for _, id := range q.mostFrequent(buf[:0], s.dict, w) {
 		q.addTerm(s, id, i, i+1, termTypo, share)

@@ -74,7 +74,6 @@ type finder struct {
 	domainBits, phoneBits float32 // see owned
 	keyed                 keyed
 	cuts                  cut
-	warmed                uint32    // kept so that the compiler keeps what made it
 	passed                []float32 // weight of the words shared by the chosen rows that are not worth scoring
 	list                  []tied    // of the key that is being looked up
 	reads                 *ReadSet  // what is read of the book; nil: nobody asked
@@ -169,6 +168,7 @@ func (f *finder) key(hash uint64, h hit, rows bool, reading int) int {
 				return maxListed
 			}
 			f.list = append(f.list, tied{sharing: sharing{row: v, seg: uint8(seg)}})
+			l.prefetch(v, rows)
 		}
 	}
 	first := f.firstKeyed(h, rows)
@@ -197,6 +197,15 @@ func (s *segment) keyed(value uint32, rows bool) uint32 {
 	return value
 }
 
+// prefetch asks for what is known of an account under a key, or of the row that is there.
+func (s *segment) prefetch(value uint32, rows bool) {
+	if rows {
+		prefetch(&s.rows.cells[value])
+	} else {
+		prefetch(&s.heads[value])
+	}
+}
+
 // firstKeyed returns what is taken of the list of a key: all, or the first; in order where there is a choice, and of domains and
 // phone numbers, of which others look at the first.
 func (f *finder) firstKeyed(h hit, rows bool) []tied {
@@ -221,7 +230,6 @@ func (f *finder) firstKeyed(h hit, rows bool) []tied {
 // keys looks up everything that is exact: domains, phone and names first, and then, unless they say enough, what a domain or
 // a name may stand for.
 func (f *finder) keys(q *query) {
-	f.warmKeys(q)
 	for i, d := range q.domains {
 		f.owners[i] = f.key(d^saltDomain, hitDomain, false, 0)
 		f.keyed.domain = max(f.keyed.domain, f.owners[i])
@@ -283,23 +291,6 @@ func (f *finder) looseKeys(q *query) {
 // maxWordInitials is how many letters a word has that says what a company does and may be initials all the same: UNO, and
 // not "academy", which stands for "acad" too.
 const maxWordInitials = 5
-
-// warmKeys reads where the keys are in the table, all at once as in scratch.warm.
-func (f *finder) warmKeys(q *query) {
-	sum := uint64(0)
-	for seg := range f.snap.segs {
-		t := &f.snap.segs[seg].keys.table
-		for i, d := range q.domains {
-			stem := q.stems[i]
-			sum += t.peek(d^saltDomain) + t.peek(stem^saltStem) + t.peek(stem^saltName) + t.peek(stem^saltAcronym)
-		}
-		for i := range q.readings {
-			r := &q.readings[i]
-			sum += t.peek(r.key^saltName) + t.peek(r.full^saltName) + t.peek(r.key^saltStem) + t.peek(r.acronym[0]^saltName)
-		}
-	}
-	f.warmed = uint32(sum)
-}
 
 // owned adds the rows of the accounts that have the lead's domain or phone number to those that are looked at: what shares
 // words with the lead is measured by them.

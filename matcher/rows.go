@@ -65,13 +65,14 @@ func (r *rows) words(row uint32) []rowWord {
 	return r.cells[from : to+1]
 }
 
-// peek reads the row's first words and its head.
-func (r *rows) peek(row uint32) rowWord {
-	return r.cells[row] + r.cells[min(int(row)+peekWords, len(r.cells)-1)]
+// prefetch asks for the row: its head and its first words.
+func (r *rows) prefetch(row uint32) {
+	prefetch(&r.cells[row])
+	prefetch(&r.cells[min(int(row)+firstWords, len(r.cells)-1)])
 }
 
-// peekWords is where a row ends, or the part of it that is most likely asked for.
-const peekWords = 5
+// firstWords is where most rows end.
+const firstWords = 5
 
 // add appends a row.
 func (r *rows) add(head rowWord, words []rowWord, weight uint16) (row uint32) {

@@ -60,7 +60,7 @@ func (x *scratch) mostBits() float32 {
 
 // scoreEach scores candidates by themselves.
 func (x *scratch) scoreEach(found []candidate) {
-	x.warm(found)
+	x.prefetch(found)
 	for i := range found {
 		x.scored = append(x.scored, scored{candidate: found[i], reading: -1})
 		c := &x.scored[len(x.scored)-1]
@@ -69,25 +69,23 @@ func (x *scratch) scoreEach(found []candidate) {
 	}
 }
 
-// warm reads the candidates' heads, and what is known of the words of their names, which is most likely not in the cache. Asked
-// for all at once it comes in some tenth of the time that it takes when each candidate waits for its own.
-func (x *scratch) warm(found []candidate) {
-	var buf [1]uint32
-	sum := uint32(0)
+// prefetch asks for the candidates' heads, and then for their records and what is known of the words of their names.
+func (x *scratch) prefetch(found []candidate) {
 	for i := range found {
-		sum += x.finder.tie(&found[i])
+		prefetch(&x.snap.segs[found[i].seg].heads[found[i].account])
 	}
+	var buf [1]uint32
 	for i := range found {
 		l := &x.snap.segs[found[i].seg]
+		prefetch(&l.record(found[i].account)[0])
 		for _, row := range l.list(l.heads[found[i].account].rows, &buf) {
 			for _, w := range l.rows.words(row) {
 				if w.class() != classLegal {
-					sum += x.snap.dict.stat(w.id()).count
+					prefetch(x.snap.dict.stat(w.id()))
 				}
 			}
 		}
 	}
-	x.warmed = sum
 }
 
 // dot adds up in four sums, which do not wait for each other.

@@ -48,6 +48,19 @@ type place struct {
 	area    uint32
 }
 
+// inHugePages moves what a search reads of a segment of many accounts to huge pages: of several hundred MB that are read here and there,
+// small ones are hardly ever among those whose place the processor remembers. Of records few are read, and ids are not.
+func (s *segment) inHugePages() {
+	inHugePages(s.heads)
+	inHugePages(s.pool)
+	inHugePages(s.places)
+	inHugePages(s.rows.cells)
+	inHugePages(s.posts.dense)
+	inHugePages(s.posts.rows)
+	inHugePages(s.keys.table.slots)
+	inHugePages(s.keys.pool)
+}
+
 func (s *segment) accounts() int { return len(s.heads) }
 
 // shortList is a list of numbers below 1<<31. Most have none or one, which is held in place; the others are in the
@@ -108,6 +121,23 @@ func (p *postings) get(id uint32) []uint32 {
 		from = ends[i-1]
 	}
 	return p.rows[from:ends[i]]
+}
+
+// prefetch asks for where the word's rows are, of a big segment; small ones are mostly in the cache.
+func (p *postings) prefetch(id uint32) {
+	if int(id) < len(p.dense) {
+		prefetch(&p.dense[id])
+	}
+}
+
+// prefetchList asks for the first of the word's rows, likewise.
+func (p *postings) prefetchList(id uint32) {
+	if p.dense == nil {
+		return
+	}
+	if list := p.get(id); len(list) > 0 {
+		prefetch(&list[0])
+	}
 }
 
 // record is an account's record in the arena. Its layout: for each field of Account in order, a varint count where it

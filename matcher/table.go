@@ -75,12 +75,11 @@ func (t *table) first(hash uint64) (value uint32, ok bool) {
 	}
 }
 
-// peek returns the slot where a search for the hash begins.
-func (t *table) peek(hash uint64) uint64 {
-	if len(t.slots) == 0 {
-		return 0
+// prefetch asks for the slot where a search for the hash begins.
+func (t *table) prefetch(hash uint64) {
+	if len(t.slots) > 0 {
+		prefetch(&t.slots[t.home(hash)])
 	}
-	return t.slots[t.home(hash)]
 }
 
 // each appends the numbers put under the hash to dst, at most limit of them.

@@ -97,6 +97,7 @@ func (f *finder) terms(q *query) {
 	w, g := &f.words, &f.glance
 	w.sortTerms(q)
 	w.unread(q)
+	f.prefetchLists(q)
 	weight := 0 // of the heaviest reading
 	for i := range q.readings {
 		weight = max(weight, int(quantWeight(q.readings[i].static)))
@@ -124,6 +125,22 @@ func (f *finder) terms(q *query) {
 		f.term(t, o+1, f.fitting(t, s, weight))
 		if added := w.rows[from:]; w.looked+len(added) <= maxCompared {
 			f.look(q, added)
+		}
+	}
+}
+
+// prefetchLists asks for where the terms' lists are, and then for the beginning of each.
+func (f *finder) prefetchLists(q *query) {
+	for i := range q.terms {
+		id := q.terms[i].id
+		for seg := range f.snap.segs {
+			f.snap.segs[seg].posts.prefetch(id)
+		}
+	}
+	for i := range q.terms {
+		id := q.terms[i].id
+		for seg := range f.snap.segs {
+			f.snap.segs[seg].posts.prefetchList(id)
 		}
 	}
 }

@@ -33,7 +33,8 @@ const (
 // hash, which a test holds; that a foreign host shares one is as likely as guessing 64 bits.
 type hostTable struct {
 	slots [1 << hostTableBits]hostSlot
-	meant []string // what mistyped keys stand for
+	taken [1 << hostFilterBits / 64]uint64 // bit by hash: some key has it; most hosts are in none, and their slots not in the cache
+	meant []string                         // what mistyped keys stand for
 }
 
 type hostSlot struct {
@@ -44,6 +45,9 @@ type hostSlot struct {
 
 // hostTableBits leaves half of the slots empty, so that a look-up rarely probes twice.
 const hostTableBits = 15
+
+// hostFilterBits makes one bit in sixteen a key's.
+const hostFilterBits = 18
 
 // hosts holds all tables of this kind.
 var hosts = loadHosts()
@@ -82,10 +86,17 @@ func lowerASCII(c byte) byte {
 var familyHash = hashEnding(hostHashStart, ".*")
 
 // find returns what is known under a hash, the zero slot if nothing is.
-func (t *hostTable) find(h uint64) hostSlot { return t.slots[t.slot(h)] }
+func (t *hostTable) find(h uint64) hostSlot {
+	if bit := spread(h) >> (64 - hostFilterBits); t.taken[bit/64]>>(bit%64)&1 == 0 {
+		return hostSlot{}
+	}
+	return t.slots[t.slot(h)]
+}
+
+func spread(h uint64) uint64 { return h * 0x9E3779B97F4A7C15 }
 
 func (t *hostTable) slot(h uint64) uint64 {
-	i := h * 0x9E3779B97F4A7C15 >> (64 - hostTableBits)
+	i := spread(h) >> (64 - hostTableBits)
 	for t.slots[i].hash != h && t.slots[i].hash != 0 {
 		i = (i + 1) % (1 << hostTableBits)
 	}
@@ -93,6 +104,8 @@ func (t *hostTable) slot(h uint64) uint64 {
 }
 
 func (t *hostTable) add(h uint64, traits hostTraits, value uint16) {
+	bit := spread(h) >> (64 - hostFilterBits)
+	t.taken[bit/64] |= 1 << (bit % 64)
 	s := &t.slots[t.slot(h)]
 	s.hash = h
 	s.traits |= traits
