@@ -54,6 +54,7 @@ type leadWord struct {
 	text  []byte
 	typed []byte
 	alt   uint64
+	joins uint64 // hash of the word that it makes with the next one; 0: none
 	means uint16 // concept
 	class rowClass
 	id    uint32
@@ -253,6 +254,21 @@ func (q *query) addReading(s *Snapshot, n *normalize.Reading) {
 	if r.to = len(q.words); r.content > 0 {
 		q.readings = append(q.readings, r)
 	}
+	for i := r.from; i+1 < r.to; i++ {
+		q.join(s, i)
+	}
+}
+
+// join fills in what word i makes with the next one.
+func (q *query) join(s *Snapshot, i int) {
+	a, b := q.words[i].text, q.words[i+1].text
+	if len(a)+len(b) > maxJoinedText {
+		return
+	}
+	var buf [maxJoinedText]byte
+	h := normalize.HashWord(append(append(buf[:0], a...), b...))
+	q.words[i].joins = h
+	s.dict.prefetchFind(h)
 }
 
 func (q *query) addWord(s *Snapshot, n *normalize.Word, class rowClass, r *reading) {
@@ -288,8 +304,10 @@ func (q *query) addTerms(s *Snapshot, r *reading, typos bool) {
 				q.addTerm(s, id, i, i+1, termAlt, .95)
 			}
 		}
-		if i+1 < r.to {
-			q.addJoined(s, i)
+		if w.joins != 0 {
+			if id, _ := q.find(s, w.joins); id != noWord {
+				q.addTerm(s, id, i, i+2, termJoined, .95)
+			}
 		}
 		if w.count == 0 && q.addMisread(s, i) {
 			continue
@@ -324,19 +342,6 @@ func (q *query) addTerm(s *Snapshot, id uint32, from, to int, kind termKind, sha
 	t.next = q.lookup[slot]
 	q.terms = append(q.terms, t)
 	q.lookup[slot] = uint8(len(q.terms))
-}
-
-// addJoined adds the word that words i and i+1 make together.
-func (q *query) addJoined(s *Snapshot, i int) {
-	a, b := q.words[i].text, q.words[i+1].text
-	if len(a)+len(b) > maxJoinedText {
-		return
-	}
-	var buf [maxJoinedText]byte
-	joined := append(append(buf[:0], a...), b...)
-	if id, _ := q.find(s, normalize.HashWord(joined)); id != noWord {
-		q.addTerm(s, id, i, i+2, termJoined, .95)
-	}
 }
 
 // addSplits adds the known words that an unknown one is made of, if it is made of two to four: of several ways to split

@@ -36,7 +36,7 @@ func LeadsFor(seed uint64, accounts iter.Seq2[*matcher.Account, error], n int) (
 	leads, made := make([][]*matcher.Lead, len(Kinds)), New(seed, total)
 	for _, kind := range Kinds {
 		from := anyone.picked
-		if kind == Domain {
+		if kind.byDomain() {
 			from = withDomain.picked
 		}
 		for i := range n {

@@ -13,24 +13,28 @@ import (
 type Kind uint8
 
 const (
-	Domain Kind = iota // the company's name, and an e-mail address at a domain that no other account has
-	Exact              // the company's name as the account spells it
-	Fuzzy              // the name as people type it: no legal form, a word left out, added or glued to the next
-	Typo               // the name with one letter wrong
-	Common             // a name of two to four of the most frequent words
-	Absent             // the name of a company that is not among the accounts
-	Worst              // 256 bytes of the most frequent words: the worst to search for
+	Domain  Kind = iota // the company's name, and an e-mail address at a domain that no other account has
+	Exact               // the company's name as the account spells it
+	Fuzzy               // the name as people type it: no legal form, a word left out, added or glued to the next
+	Typo                // the name with one letter wrong
+	Common              // a name of two to four of the most frequent words
+	Absent              // the name of a company that is not among the accounts
+	Worst               // 256 bytes of the most frequent words: the worst to search for
+	Address             // an e-mail address at a domain that no other account has, and no name
 )
 
 // Kinds are all kinds, in order.
-var Kinds = []Kind{Domain, Exact, Fuzzy, Typo, Common, Absent, Worst}
+var Kinds = []Kind{Domain, Exact, Fuzzy, Typo, Common, Absent, Worst, Address}
 
 func (k Kind) String() string {
-	return [...]string{"domain", "exact", "fuzzy", "typo", "common", "absent", "worst"}[k]
+	return [...]string{"domain", "exact", "fuzzy", "typo", "common", "absent", "worst", "address"}[k]
 }
 
 // of says whether leads of the kind are made from an account.
 func (k Kind) of() bool { return k != Common && k != Absent && k != Worst }
+
+// byDomain says whether leads of the kind have the domain of an account, which no other has.
+func (k Kind) byDomain() bool { return k == Domain || k == Address }
 
 // Lead returns the lead of a kind and number, 0 or more, and the account that it was made from; empty when there is
 // none. Another account may fit as well: names are drawn, and short ones repeat.
@@ -39,7 +43,7 @@ func (c *Corpus) Lead(kind Kind, number int) (lead matcher.Lead, expected string
 	if !kind.of() {
 		return c.unrelated(kind, r, number), ""
 	}
-	a := c.pick(r, func(i int) bool { return kind != Domain || c.hasDomain(i) && !c.isHosted(i) && c.alone(i) })
+	a := c.pick(r, func(i int) bool { return !kind.byDomain() || c.hasDomain(i) && !c.isHosted(i) && c.alone(i) })
 	return leadFor(kind, r, number, &a), a.ID
 }
 
@@ -59,8 +63,11 @@ func (c *Corpus) unrelated(kind Kind, r *rand.Rand, number int) matcher.Lead {
 
 // leadFor returns a lead of a kind that is made from an account.
 func leadFor(kind Kind, r *rand.Rand, number int, a *matcher.Account) matcher.Lead {
-	lead := matcher.Lead{ID: leadID(kind, number), Company: Retype(kind, r, a.Name)}
-	if kind == Domain {
+	lead := matcher.Lead{ID: leadID(kind, number)}
+	if kind != Address {
+		lead.Company = Retype(kind, r, a.Name)
+	}
+	if kind.byDomain() {
 		lead.Email = "jo.doe@" + a.Domains[0]
 	}
 	return lead

@@ -12,7 +12,7 @@ import (
 )
 
 // Mix is the share of each kind of lead, by corpus.Kind. Shares need not add up to anything.
-type Mix [corpus.Worst + 1]float64
+type Mix [corpus.Address + 1]float64
 
 // Usual is what comes in where most people give the address that they work under.
 var Usual = Mix{corpus.Domain: 50, corpus.Exact: 15, corpus.Fuzzy: 15, corpus.Typo: 10, corpus.Common: 1, corpus.Absent: 9}
