@@ -25,7 +25,7 @@ func (d *Domain) hosted(p *hostParts, path []byte) bool {
 // hostedInPath is hosted for platforms that have the page in the path.
 func (d *Domain) hostedInPath(p *hostParts, path []byte) bool {
 	part, rest := cutPart(path)
-	known := hosts.find(hashPath(p.path.hash, part)).traits & (pageDir | noPages)
+	known := hosts.find(hashPath(p.pathHash, part)).traits & (pageDir | noPages)
 	if known == 0 && (len(part) == 0 || serviceLabel(part) || bytes.HasPrefix(part, []byte("index."))) {
 		return p.path.traits&(pagesInPath|ownCompany) == pagesInPath
 	}

@@ -28,26 +28,33 @@ const (
 	inCountry // value is a Country, 0 for an ending that is used everywhere
 )
 
-// hostTable maps hosts, endings of hosts and paths on hosts to what is known of them. It is an open-addressing table of
-// hashes, which is why looking up does not allocate, and never changes once it is loaded. No two of its keys share a
-// hash, which a test holds; that a foreign host shares one is as likely as guessing 64 bits.
+// hostTable maps hosts, endings of hosts and paths on hosts to what is known of them. It never changes once it is loaded. No two of
+// its keys share a hash, which a test holds; that a foreign host shares one is as likely as guessing 64 bits.
 type hostTable struct {
-	slots [1 << hostTableBits]hostSlot
-	taken [1 << hostFilterBits / 64]uint64 // bit by hash: some key has it; most hosts are in none, and their slots not in the cache
-	meant []string                         // what mistyped keys stand for
+	slots table
+	meant []string // what mistyped keys stand for
 }
 
 type hostSlot struct {
-	hash   uint64
 	traits hostTraits
 	value  uint16
 }
 
-// hostTableBits leaves half of the slots empty, so that a look-up rarely probes twice.
-const hostTableBits = 15
+func (s hostSlot) packed() uint32 { return uint32(s.traits) | uint32(s.value)<<16 }
 
-// hostFilterBits makes one bit in sixteen a key's.
-const hostFilterBits = 18
+func unpackHost(packed uint32) hostSlot { return hostSlot{hostTraits(packed), uint16(packed >> 16)} }
+
+// find returns what is known under a hash, the zero slot if nothing is.
+func (t *hostTable) find(h uint64) hostSlot {
+	packed, _ := t.slots.get(h)
+	return unpackHost(packed)
+}
+
+// hostLoader collects what a hostTable is made of.
+type hostLoader struct {
+	slots map[uint64]uint32 // packed, by hash
+	meant []string
+}
 
 // hosts holds all tables of this kind.
 var hosts = loadHosts()
@@ -85,43 +92,23 @@ func lowerASCII(c byte) byte {
 // familyHash is what the hash of "yahoo.*" begins with.
 var familyHash = hashEnding(hostHashStart, ".*")
 
-// find returns what is known under a hash, the zero slot if nothing is.
-func (t *hostTable) find(h uint64) hostSlot {
-	if bit := spread(h) >> (64 - hostFilterBits); t.taken[bit/64]>>(bit%64)&1 == 0 {
-		return hostSlot{}
-	}
-	return t.slots[t.slot(h)]
-}
-
-func spread(h uint64) uint64 { return h * 0x9E3779B97F4A7C15 }
-
-func (t *hostTable) slot(h uint64) uint64 {
-	i := spread(h) >> (64 - hostTableBits)
-	for t.slots[i].hash != h && t.slots[i].hash != 0 {
-		i = (i + 1) % (1 << hostTableBits)
-	}
-	return i
-}
-
-func (t *hostTable) add(h uint64, traits hostTraits, value uint16) {
-	bit := spread(h) >> (64 - hostFilterBits)
-	t.taken[bit/64] |= 1 << (bit % 64)
-	s := &t.slots[t.slot(h)]
-	s.hash = h
+func (l *hostLoader) add(h uint64, traits hostTraits, value uint16) {
+	s := unpackHost(l.slots[h])
 	s.traits |= traits
 	if value != 0 {
 		s.value = value
 	}
+	l.slots[h] = s.packed()
 }
 
 // addHost adds a host and marks all endings of it as having something deeper.
-func (t *hostTable) addHost(host string, traits hostTraits, value uint16) {
+func (l *hostLoader) addHost(host string, traits hostTraits, value uint16) {
 	for i := len(host) - 1; i > 0; i-- {
 		if host[i] == '.' {
-			t.add(hashEnding(hostHashStart, host[i+1:]), deeper, 0)
+			l.add(hashEnding(hostHashStart, host[i+1:]), deeper, 0)
 		}
 	}
-	t.add(hashEnding(hostHashStart, host), traits, value)
+	l.add(hashEnding(hostHashStart, host), traits, value)
 }
 
 //go:generate go run ./internal/gensuffix tables
@@ -146,28 +133,31 @@ var disposableTable string
 //go:embed tables/typos.txt
 var typoTable string
 
-// loadHosts reads the embedded tables; it takes about a millisecond.
+// manyHosts is about how many keys there are.
+const manyHosts = 13_000
+
+// loadHosts reads the embedded tables; it takes a few milliseconds.
 func loadHosts() *hostTable {
-	t := &hostTable{meant: make([]string, 1, 256)}
-	t.addPublicSuffixes()
-	t.addRegistries()
+	l := &hostLoader{slots: make(map[uint64]uint32, manyHosts), meant: make([]string, 1, 256)}
+	l.addPublicSuffixes()
+	l.addRegistries()
 	for ending, country := range fields(endingTable) {
-		t.addHost(ending, inCountry, countryField(country))
+		l.addHost(ending, inCountry, countryField(country))
 	}
 	for host, own := range fields(hostedTable) {
-		t.addHosted(host, own == "own")
+		l.addHosted(host, own == "own")
 	}
 	for host, own := range fields(freeMailTable) {
-		t.addFreeMail(host, own == "own")
+		l.addFreeMail(host, own == "own")
 	}
 	for host := range fields(disposableTable) {
-		t.addHost(host, disposableMail, 0)
+		l.addHost(host, disposableMail, 0)
 	}
 	for typo, meant := range fields(typoTable) {
-		t.meant = append(t.meant, meant)
-		t.addHost(typo, mistyped, uint16(len(t.meant)-1))
+		l.meant = append(l.meant, meant)
+		l.addHost(typo, mistyped, uint16(len(l.meant)-1))
 	}
-	return t
+	return &hostTable{freeze(l.slots), l.meant}
 }
 
 // fields returns the first field of each line and the rest of it. Lines that start with # and empty ones are skipped.
@@ -193,7 +183,7 @@ func countryField(s string) uint16 {
 	return uint16(country(s))
 }
 
-func (t *hostTable) addPublicSuffixes() {
+func (l *hostLoader) addPublicSuffixes() {
 	var private hostTraits
 	for rule := range fields(publicSuffixTable) {
 		switch {
@@ -204,46 +194,48 @@ func (t *hostTable) addPublicSuffixes() {
 			if private != 0 {
 				wildcard |= privateWildcard
 			}
-			t.addHost(rule[2:], wildcard, 0)
+			l.addHost(rule[2:], wildcard, 0)
 		case rule[0] == '!':
-			t.addHost(rule[1:], exceptionRule, 0)
+			l.addHost(rule[1:], exceptionRule, 0)
 		default:
-			t.addHost(rule, publicRule|private, 0)
+			l.addHost(rule, publicRule|private, 0)
 		}
 	}
 }
 
 // addRegistries takes the private mark off rules that are registries' after all, and the rule away where one
 // organisation has all names.
-func (t *hostTable) addRegistries() {
+func (l *hostLoader) addRegistries() {
 	for ending, rest := range fields(registryTable) {
-		s := &t.slots[t.slot(hashEnding(hostHashStart, ending))]
+		h := hashEnding(hostHashStart, ending)
+		s := unpackHost(l.slots[h])
 		if s.traits&privateRule == 0 {
 			continue // a test says so
 		}
 		s.traits &^= privateRule
 		if rest == "=" {
 			s.traits &^= publicRule
-			continue
+		} else {
+			s.traits |= inCountry
+			s.value = countryField(rest)
 		}
-		s.traits |= inCountry
-		s.value = countryField(rest)
+		l.slots[h] = s.packed()
 	}
 }
 
-func (t *hostTable) addFreeMail(host string, own bool) {
+func (l *hostLoader) addFreeMail(host string, own bool) {
 	if family, ok := strings.CutSuffix(host, ".*"); ok {
-		t.add(hashEnding(familyHash, family), freeMail, 0)
+		l.add(hashEnding(familyHash, family), freeMail, 0)
 		return
 	}
 	traits := freeMail
 	if own {
 		traits |= ownCompany
 	}
-	t.addHost(host, traits, 0)
+	l.addHost(host, traits, 0)
 }
 
-func (t *hostTable) addHosted(host string, own bool) {
+func (l *hostLoader) addHosted(host string, own bool) {
 	var traits hostTraits
 	if own {
 		traits = ownCompany
@@ -251,19 +243,19 @@ func (t *hostTable) addHosted(host string, own bool) {
 	host, path, inPath := strings.Cut(host, "/")
 	switch {
 	case !inPath:
-		t.addHost(host, traits|pagesBelow, 0)
+		l.addHost(host, traits|pagesBelow, 0)
 	case path == "":
-		t.addHost(host, traits|pagesInPath, 0)
+		l.addHost(host, traits|pagesInPath, 0)
 	case path == "*":
-		t.addHost(host, traits|pagesInPath|noPages, 0)
+		l.addHost(host, traits|pagesInPath|noPages, 0)
 	default:
 		dir, pages := strings.CutSuffix(path, "/")
 		h := hashPath(hashEnding(hostHashStart, host), []byte(dir))
 		if pages {
-			t.add(h, pageDir, 0)
+			l.add(h, pageDir, 0)
 		} else {
-			t.add(h, noPages, 0)
+			l.add(h, noPages, 0)
 		}
-		t.addHost(host, traits|pathsKnown, 0)
+		l.addHost(host, traits|pathsKnown, 0)
 	}
 }

@@ -9,6 +9,7 @@ type hostParts struct {
 	traits   hostTraits
 	ownMail  bool     // free mail of a company that has the domain for itself, too
 	path     hostSlot // of paths
+	pathHash uint64   // of the host there
 	country  uint16
 	known    bool // there is a rule for it: the last label is one that exists
 	typo     int  // ending that is mistyped
@@ -75,7 +76,7 @@ func (p *hostParts) note(start int, h uint64, slot hostSlot) {
 		p.traits = p.traits&^ownCompany | slot.traits&ownCompany
 	}
 	if slot.traits&(pagesInPath|pathsKnown) != 0 {
-		p.paths, p.path = start, hostSlot{hash: h, traits: slot.traits}
+		p.paths, p.path, p.pathHash = start, slot, h
 	}
 	if slot.traits&inCountry != 0 {
 		p.country = slot.value
